@@ -1,0 +1,171 @@
+"""The doors: who asks, what they may, and the request's one transaction.
+
+Every route says `@requires("action")`; one that says nothing is refused. The decorator also holds the
+single commit: an answer below 400 to a POST commits, anything else rolls back; a GET never commits.
+"""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import wraps
+from hashlib import sha256
+from typing import Final, ParamSpec
+
+from flask import Flask, Response, abort, current_app, g, make_response, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import UserMixin, current_user
+from sqlalchemy.orm import Session
+
+from tracker.domain.permissions import Action, Actor, allowed
+from tracker.domain.vocabulary import Role
+from tracker.extensions import begin_write, db, login_manager
+from tracker.queries.programmes import Programmes, the_programme
+from tracker.queries.users import Login, login_of_session
+
+P = ParamSpec("P")
+FILES: Final = ("static", "bootstrap.static")
+"""Files of the program itself: open to anybody."""
+NAMED: Final = "required_action"
+"""Where a view carries the action it names."""
+READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+CSP: Final = (
+    "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; object-src 'none'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+
+
+@dataclass
+class Visitor(UserMixin):
+    """Somebody who has signed in: their login, and the token of this session."""
+
+    token: str
+    login: Login
+    seen_at_utc: datetime
+
+    def get_id(self) -> str:
+        """What the signed cookie carries: the session's token, never the user's id."""
+        return self.token
+
+    @property
+    def role(self) -> Role:
+        """Their role."""
+        return self.login.role
+
+
+@login_manager.user_loader
+def load_visitor(token: str) -> Visitor | None:
+    """Who a session's token belongs to; nobody where it was ended, grew too old or was disabled."""
+    found = login_of_session(db.session(), sha256(token.encode()).hexdigest(), now())
+    return Visitor(token, *found) if found else None
+
+
+def visitor() -> Visitor | None:
+    """Who asks, or None."""
+    who = current_user._get_current_object()
+    return who if isinstance(who, Visitor) else None
+
+
+def now() -> datetime:
+    """The request's moment, in UTC: the clock is read once."""
+    if "now" not in g:
+        g.now = datetime.now(UTC)
+    moment: datetime = g.now
+    return moment
+
+
+def programme() -> Programmes:
+    """The programme one is in."""
+    if "programme" not in g:
+        g.programme = the_programme(db.session())
+    found: Programmes = g.programme
+    return found
+
+
+def today() -> date:
+    """The programme's calendar day."""
+    return programme().today(now())
+
+
+def actor() -> Actor:
+    """Who the audit trail names."""
+    who = visitor()
+    return Actor(who.login.email if who else "anonymous", now(), g.request_id)
+
+
+def may(action: Action) -> bool:
+    """Whether the visitor may take an action; for templates too."""
+    who = visitor()
+    return allowed(who.role if who else None, action)
+
+
+def requires(
+    action: Action,
+) -> Callable[[Callable[P, ResponseReturnValue]], Callable[P, ResponseReturnValue]]:
+    """Guard a view by an action, and hold its transaction."""
+
+    def guard(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+            if not may(action):
+                return _refuse()
+            response = make_response(view(*args, **kwargs))
+            if request.method not in READS and response.status_code < 400:
+                db.session.commit()
+            return response
+
+        setattr(guarded, NAMED, action)
+        return guarded
+
+    return guard
+
+
+def _refuse() -> ResponseReturnValue:
+    who = visitor()
+    if who is None:
+        return redirect(url_for("auth.login", next=request.full_path.rstrip("?")))
+    if request.endpoint == "overview.index":
+        return redirect(url_for("portal.index"))
+    abort(403)
+
+
+def required_action(endpoint: str) -> Action | None:
+    """The action an endpoint names, or None."""
+    found: Action | None = getattr(current_app.view_functions.get(endpoint), NAMED, None)
+    return found
+
+
+def init_app(app: Flask) -> None:
+    """Default deny, the request's id, its write transaction, and the headers of every answer."""
+    app.before_request(_open)
+    app.after_request(_headers)
+    for endpoint in FILES:
+        setattr(app.view_functions[endpoint], NAMED, "anyone")
+    app.context_processor(lambda: {"may": may, "visitor": visitor(), "programme": programme})
+
+
+def _open() -> None:
+    g.request_id = secrets.token_hex(8)
+    if request.endpoint and required_action(request.endpoint) is None:
+        abort(403)
+    if request.method not in READS:
+        begin_write(db.session())
+
+
+def _headers(response: Response) -> Response:
+    response.headers["Content-Security-Policy"] = CSP
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"
+    response.headers["X-Request-ID"] = g.get("request_id", "")
+    if request.endpoint not in FILES:
+        response.headers["Cache-Control"] = "no-store"
+    if request.is_secure:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    if session.modified or not session.new:
+        response.vary.add("Cookie")
+    return response
+
+
+def own_session() -> Session:
+    """A session apart from the request's, for what must not wait for its commit."""
+    return Session(db.engine)

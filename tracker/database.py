@@ -1,0 +1,85 @@
+"""The database, brought up to date and seeded before anything is asked of it."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from flask import Flask
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import Session
+
+from tracker.domain.permissions import Actor
+from tracker.extensions import begin_write, db
+from tracker.services.setup import seed
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class Unreachable(Exception):
+    """The database cannot be used just now; the text is a plain sentence for a person."""
+
+
+def prepare(app: Flask) -> None:
+    """Bring the database to the newest revision and seed it where it is empty. Quick where nothing is to do.
+
+    Raises `Unreachable` where it cannot be reached, read or written, or is not one of ours.
+    """
+    try:
+        Path(app.instance_path).mkdir(parents=True, exist_ok=True)
+        with app.app_context():
+            with db.engine.connect() as connection:
+                current = _revision(connection)
+            if current != newest_revision():
+                _upgrade(current)
+    except DBAPIError as error:
+        raise Unreachable(plain_words(error)) from error
+    except OSError as error:
+        raise Unreachable(f"The instance folder cannot be used: {error.strerror}.") from error
+
+
+def newest_revision() -> str:
+    """The newest migration's number, from its file name: Alembic is imported only where there is work."""
+    return max(path.name[:4] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return revision
+
+
+def _upgrade(current: str | None) -> None:
+    """One transaction: all migrations and the seed, or nothing."""
+    from alembic import command
+    from alembic.config import Config
+
+    if current is not None and current > newest_revision():
+        raise Unreachable(
+            f"The database is at revision {current}, this program at {newest_revision()}. Update the program."
+        )
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    with Session(db.engine) as session:
+        begin_write(session)
+        config.attributes["connection"] = session.connection()
+        command.upgrade(config, "head")
+        seed(session, actor=Actor("system:setup", datetime.now(UTC)))
+        session.commit()
+
+
+def plain_words(error: DBAPIError) -> str:
+    """What went wrong with the database, for a person; nothing was changed by it."""
+    detail = str(error.orig).splitlines()[0] if error.orig else type(error).__name__
+    lowered = detail.lower()
+    if "locked" in lowered or "lock timeout" in lowered:
+        return "The database is busy with another write. Nothing was changed; please try again."
+    if "readonly" in lowered or "read-only" in lowered:
+        return "The database is read-only. Nothing was changed."
+    if "full" in lowered and "disk" in lowered:
+        return "The disk is full. Nothing was changed."
+    if "not a database" in lowered or "malformed" in lowered:
+        return f"The database file is damaged or not a database ({detail}). Nothing was changed."
+    if isinstance(error, OperationalError):
+        return f"The database cannot be reached ({detail}). Nothing was changed."
+    return f"The database refused ({detail}). Nothing was changed."

@@ -1,0 +1,82 @@
+"""What a paper is made from: one frozen report, built once and dressed many times."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from tracker.domain.exchange import Rate
+from tracker.domain.position import Position
+from tracker.queries import records
+from tracker.queries.position import position_of
+from tracker.queries.trail import anchor_text
+
+
+@dataclass(frozen=True, slots=True)
+class DonorRow:
+    """A donor as papers name it."""
+
+    code: str
+    name: str
+    kind: str
+    country: str
+    anonymous: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RefundRow:
+    """A refund with its USD cents (R5)."""
+
+    reference: str
+    receipt: str
+    refunded_on: date
+    amount_minor: int
+    usd_minor: int
+    ledger_ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A position and what its papers say beside it.
+
+    `agreement_refs` and `ledger_refs` are by pledge and receipt reference ('' where not recorded);
+    `stated_usd` holds the receipts whose USD was stated by the bank rather than worked out from a rate.
+    `anchor` is the newest audit entry, `N:HASH`; `taken_at_utc` the moment of the snapshot.
+    """
+
+    position: Position
+    donors: Mapping[str, DonorRow]
+    refunds: tuple[RefundRow, ...]
+    rates: tuple[Rate, ...]
+    agreement_refs: Mapping[str, str]
+    ledger_refs: Mapping[str, str]
+    stated_usd: frozenset[str]
+    anchor: str
+    taken_at_utc: datetime
+
+
+def load_report(session: Session, programme_id: int, as_of: date, now: datetime) -> Report:
+    """The report as of a day, from one snapshot."""
+    book = position_of(session, programme_id, as_of)
+    ledger = {entry.key: entry for entry in records.receipts(session, programme_id)}
+    kept = {entry.key: entry for entry in records.refunds(session, programme_id)}
+    refunds = tuple(
+        RefundRow(r.reference, r.receipt, r.refunded_on, r.amount_minor, usd, kept[r.reference].ledger_ref)
+        for net in book.receipts.values()
+        for r, usd in net.refunds
+    )
+    return Report(
+        position=book,
+        donors={
+            d.code: DonorRow(d.code, d.name, d.kind, d.country, d.anonymous)
+            for d in records.donors(session, programme_id)
+        },
+        refunds=tuple(sorted(refunds, key=lambda r: (r.refunded_on, r.reference))),
+        rates=tuple(e.rate for e in records.rates(session, programme_id) if e.rate.effective_on <= as_of),
+        agreement_refs={e.key: e.agreement_ref for e in records.pledges(session, programme_id)},
+        ledger_refs={key: entry.ledger_ref for key, entry in ledger.items()},
+        stated_usd=frozenset(key for key, entry in ledger.items() if entry.usd_stated),
+        anchor=anchor_text(session, programme_id),
+        taken_at_utc=now,
+    )

@@ -1,0 +1,1 @@
+"""Files out: one frozen report, built once and dressed many times. What these rooms show, they were given."""

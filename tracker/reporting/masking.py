@@ -1,0 +1,202 @@
+"""The GCG's edition of a report: nothing in it tells who an anonymous donor is.
+
+Codes, names, countries, references, agreement and ledger references, and the names of what targeted
+money is for are replaced; every figure, date and order of the trace stays.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import count
+
+from tracker.domain.contributions import InstalmentState, NetReceipt, PledgeState, Receipt
+from tracker.domain.earmark import Earmark
+from tracker.domain.items import Item
+from tracker.domain.position import Position, TraceRow
+from tracker.queries.report import DonorRow, RefundRow, Report
+
+UNDISCLOSED = "undisclosed"
+
+
+def gcg_edition(report: Report) -> Report:
+    """The report without anything that tells an anonymous donor. Masking twice changes nothing more.
+
+    Donors are numbered by their earliest record, so that a later donor does not renumber them.
+    """
+    names = _names(report)
+    if not names.donors:
+        return report
+    return replace(
+        report,
+        position=_position(report.position, names),
+        donors={names.donor(code): _donor(row, names) for code, row in report.donors.items()},
+        refunds=tuple(_refund(row, names) for row in report.refunds),
+        agreement_refs={k: v for k, v in report.agreement_refs.items() if k not in names.pledges},
+        ledger_refs={k: v for k, v in report.ledger_refs.items() if k not in names.receipts},
+        stated_usd=frozenset(names.receipt(reference) for reference in report.stated_usd),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """Old name to neutral name, for what belongs to anonymous donors only."""
+
+    donors: dict[str, str]
+    pledges: dict[str, str]
+    receipts: dict[str, str]
+    refunds: dict[str, str]
+
+    def donor(self, code: str) -> str:
+        return self.donors.get(code, code)
+
+    def pledge(self, reference: str) -> str:
+        return self.pledges.get(reference, reference)
+
+    def receipt(self, reference: str) -> str:
+        return self.receipts.get(reference, reference)
+
+
+def _natural(text: str) -> tuple[int, str]:
+    """`ANON-2` before `ANON-10`."""
+    return len(text), text
+
+
+def _names(report: Report) -> _Names:
+    pledges, receipts = _records(report.position)
+    hidden = {code for code, row in report.donors.items() if row.anonymous}
+    first: dict[str, date] = dict.fromkeys(hidden, date.max)
+    for donor, day, _ in (*pledges, *receipts):
+        if donor in hidden:
+            first[donor] = min(first[donor], day)
+    taken = _taken(report, hidden)
+    numbers = (n for n in count(1) if not any(f"ANON-{n}" == t or t.startswith(f"ANON-{n}-") for t in taken))
+    order = sorted(hidden, key=lambda code: (first[code], _natural(code)))
+    donors = {code: f"ANON-{number}" for code, number in zip(order, numbers, strict=False)}
+    receipt_names = _numbered("R", receipts, donors)
+    owner = {reference: donor for donor, _, reference in receipts}
+    refunds = [(owner.get(r.receipt, ""), r.refunded_on, r.reference) for r in report.refunds]
+    return _Names(donors, _numbered("P", pledges, donors), receipt_names, _numbered("F", refunds, donors))
+
+
+def _records(position: Position) -> tuple[list[tuple[str, date, str]], list[tuple[str, date, str]]]:
+    """(donor, day, reference) of every pledge and receipt, once each.
+
+    A receipt may name a pledge announced after the as-of date, which the position does not hold.
+    """
+    receipts = [
+        (n.receipt.donor, n.receipt.received_on, n.receipt.reference) for n in position.receipts.values()
+    ]
+    pledges = {
+        n.receipt.pledge: (n.receipt.donor, date.max, n.receipt.pledge)
+        for n in position.receipts.values()
+        if n.receipt.pledge is not None
+    }
+    for state in position.pledges.values():
+        pledge = state.pledge
+        pledges[pledge.reference] = (pledge.donor, pledge.pledged_on, pledge.reference)
+    return list(pledges.values()), receipts
+
+
+def _taken(report: Report, hidden: set[str]) -> set[str]:
+    """Names in the open that look like a neutral one."""
+    pledges, receipts = _records(report.position)
+    shown = {reference for donor, _, reference in (*pledges, *receipts) if donor not in hidden}
+    codes = {code for code in report.donors if code not in hidden}
+    return {name for name in shown | codes if name.startswith("ANON-")}
+
+
+def _numbered(
+    letter: str, records: Iterable[tuple[str, date, str]], donors: dict[str, str]
+) -> dict[str, str]:
+    """`ANON-1-P1`, `ANON-1-P2` … by date, then reference."""
+    names: dict[str, str] = {}
+    numbers: dict[str, int] = {}
+    for donor, _, reference in sorted(records, key=lambda r: (r[1], _natural(r[2]))):
+        if donor in donors:
+            numbers[donor] = numbers.get(donor, 0) + 1
+            names[reference] = f"{donors[donor]}-{letter}{numbers[donor]}"
+    return names
+
+
+def _donor(row: DonorRow, names: _Names) -> DonorRow:
+    code = names.donors.get(row.code)
+    if code is None:
+        return row
+    return replace(row, code=code, name=f"Anonymous donor {code.removeprefix('ANON-')}", country="")
+
+
+def _refund(row: RefundRow, names: _Names) -> RefundRow:
+    if row.receipt not in names.receipts:
+        return row
+    return replace(
+        row, reference=names.refunds[row.reference], receipt=names.receipts[row.receipt], ledger_ref=""
+    )
+
+
+def _position(position: Position, names: _Names) -> Position:
+    return replace(
+        position,
+        trace=tuple(_trace(row, names) for row in position.trace),
+        items=tuple(_item(item, names) for item in position.items),
+        receipts={names.receipt(key): _net(net, names) for key, net in position.receipts.items()},
+        pledges={names.pledge(key): _state(state, names) for key, state in position.pledges.items()},
+    )
+
+
+def _reference(lens: str, reference: str, names: _Names) -> str:
+    """A receipt's, or an open instalment's `PLEDGE@DUE_ON`; the date is what follows the last `@`."""
+    if lens == "received":
+        return names.receipt(reference)
+    pledge, _, due_on = reference.rpartition("@")
+    return f"{names.pledge(pledge)}@{due_on}"
+
+
+def _trace(row: TraceRow, names: _Names) -> TraceRow:
+    if row.donor not in names.donors:
+        return row
+    return row._replace(reference=_reference(row.lens, row.reference, names), donor=names.donors[row.donor])
+
+
+def _earmark(earmark: Earmark) -> Earmark:
+    return replace(earmark, target=UNDISCLOSED) if earmark.target else earmark
+
+
+def _item(item: Item, names: _Names) -> Item:
+    if item.donor not in names.donors:
+        return item
+    return replace(
+        item,
+        reference=_reference(item.lens, item.reference, names),
+        donor=names.donors[item.donor],
+        earmark=_earmark(item.earmark),
+        pledge=None if item.pledge is None else names.pledge(item.pledge),
+    )
+
+
+def _net(net: NetReceipt, names: _Names) -> NetReceipt:
+    if net.receipt.donor not in names.donors:
+        return net
+    return net._replace(receipt=_receipt(net.receipt, names))
+
+
+def _receipt(receipt: Receipt, names: _Names) -> Receipt:
+    return replace(
+        receipt,
+        reference=names.receipts[receipt.reference],
+        donor=names.donors[receipt.donor],
+        pledge=None if receipt.pledge is None else names.pledge(receipt.pledge),
+        earmark=None if receipt.earmark is None else _earmark(receipt.earmark),
+    )
+
+
+def _state(state: PledgeState, names: _Names) -> PledgeState:
+    if state.pledge.donor not in names.donors:
+        return state
+    pledge = replace(
+        state.pledge,
+        reference=names.pledges[state.pledge.reference],
+        donor=names.donors[state.pledge.donor],
+        earmark=_earmark(state.pledge.earmark),
+    )
+    instalments: tuple[InstalmentState, ...] = tuple(replace(i, pledge=pledge) for i in state.instalments)
+    return replace(state, pledge=pledge, instalments=instalments)

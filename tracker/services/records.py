@@ -1,0 +1,170 @@
+"""What an officer records and amends: text in, checked, stored, audited.
+
+`raw` is texts by FORMATS' column names. What is wrong comes back as `Refused`, with every problem; what
+may be right all the same as `Questioned`, unless it was confirmed; an edit of something that has changed
+meanwhile as `Stale`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TypeVar
+
+from sqlalchemy.orm import Session
+
+from tracker.domain.contributions import Instalment
+from tracker.domain.entries import DonorEntry, Entry, PledgeEntry, ReceiptEntry
+from tracker.domain.money import CURRENCIES
+from tracker.domain.permissions import Actor
+from tracker.domain.problems import Problem, Refused
+from tracker.domain.reading import (
+    Reading,
+    check_changed_pledge,
+    check_schedule,
+    read_donor,
+    read_instalment,
+    read_pledge,
+    read_receipt,
+)
+from tracker.domain.register import Kind, Register
+from tracker.queries.register import load_register
+from tracker.services.store import Store
+
+Raw = Mapping[str, str]
+E = TypeVar("E", bound=Entry)
+
+
+class Questioned(Exception):
+    """Nothing is wrong, but somebody should say that it is meant."""
+
+    def __init__(self, questions: tuple[Problem, ...]) -> None:
+        super().__init__(", ".join(question.code for question in questions))
+        self.questions = questions
+
+
+class Stale(Exception):
+    """The record has changed since the form was opened; `entry` is how it stands now."""
+
+    def __init__(self, entry: Entry) -> None:
+        super().__init__(entry.key)
+        self.entry = entry
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where a write happens: one session, one actor, one programme, one day."""
+
+    session: Session
+    actor: Actor
+    programme_id: int
+    today: date
+
+    def register(self) -> Register:
+        """What is on record."""
+        return load_register(self.session, self.programme_id, self.today)
+
+    def store(self) -> Store:
+        """Where entries become rows."""
+        return Store(self.session, self.actor, self.programme_id)
+
+
+def record_donor(desk: Desk, *, raw: Raw, confirmed: bool = False) -> DonorEntry:
+    """Record a donor."""
+    register = desk.register()
+    entry = _accept(_new("donors", read_donor(raw, register), register, "code"), confirmed)
+    desk.store().add("donors", [entry])
+    return entry
+
+
+def amend_donor(desk: Desk, *, code: str, version: int, raw: Raw, confirmed: bool = False) -> DonorEntry:
+    """Change what is recorded of a donor; its code stays."""
+    register = desk.register()
+    _fresh(desk, "donors", code, version, register)
+    entry = _accept(read_donor({**raw, "code": code}, register), confirmed)
+    desk.store().change("donors", entry)
+    return entry
+
+
+def record_pledge(
+    desk: Desk, *, raw: Raw, schedule: Sequence[Raw] = (), confirmed: bool = False
+) -> PledgeEntry:
+    """Record a pledge with its schedule; an empty schedule is one instalment of the whole."""
+    register = desk.register()
+    reading = _with_schedule(read_pledge(raw, register), schedule, raw.get("currency", ""))
+    entry = _accept(_new("pledges", reading, register, "reference"), confirmed)
+    desk.store().add("pledges", [entry])
+    return entry
+
+
+def amend_pledge(
+    desk: Desk,
+    *,
+    reference: str,
+    version: int,
+    raw: Raw,
+    schedule: Sequence[Raw] = (),
+    confirmed: bool = False,
+) -> PledgeEntry:
+    """Change a pledge's terms or schedule; its reference stays."""
+    register = desk.register()
+    _fresh(desk, "pledges", reference, version, register)
+    read = read_pledge({**raw, "reference": reference}, register)
+    entry = _accept(_with_schedule(read, schedule, raw.get("currency", "")), confirmed)
+    problems = check_changed_pledge(entry, register)
+    if problems:
+        raise Refused(problems)
+    desk.store().change("pledges", entry)
+    return entry
+
+
+def record_receipt(desk: Desk, *, raw: Raw, confirmed: bool = False) -> ReceiptEntry:
+    """Record money that arrived; its USD is fixed now."""
+    register = desk.register()
+    entry = _accept(_new("receipts", read_receipt(raw, register), register, "reference"), confirmed)
+    desk.store().add("receipts", [entry])
+    return entry
+
+
+def _new(kind: Kind, reading: Reading[E], register: Register, column: str) -> Reading[E]:
+    """A new record's key must be free."""
+    if reading.entry is None or register.find(kind, reading.entry.key) is None:
+        return reading
+    taken = Problem("reference_taken", column, {"text": reading.entry.key})
+    return Reading(None, (taken,), reading.questions)
+
+
+def _accept(reading: Reading[E], confirmed: bool) -> E:
+    """The entry, or an exception that says why not."""
+    if reading.entry is None:
+        raise Refused(reading.problems)
+    if reading.questions and not confirmed:
+        raise Questioned(reading.questions)
+    return reading.entry
+
+
+def _with_schedule(
+    reading: Reading[PledgeEntry], schedule: Sequence[Raw], currency: str
+) -> Reading[PledgeEntry]:
+    """A pledge's reading with its instalments; their problems are named `instalments-0-due_on` and so on."""
+    problems, instalments = list(reading.problems), list[Instalment]()
+    for at, raw in enumerate(schedule):
+        one = read_instalment(raw, currency if currency in CURRENCIES else "USD")
+        problems += [replace(p, column=f"instalments-{at}-{p.column}") for p in one.problems]
+        if one.entry is not None:
+            instalments.append(one.entry)
+    if problems or reading.entry is None:
+        return Reading(None, tuple(problems), reading.questions)
+    entry = replace(reading.entry, pledge=replace(reading.entry.pledge, instalments=tuple(instalments)))
+    found = check_schedule(entry.pledge)
+    return Reading(
+        None if found else entry, tuple(replace(p, column="schedule") for p in found), reading.questions
+    )
+
+
+def _fresh(desk: Desk, kind: Kind, key: str, version: int, register: Register) -> None:
+    """Refuse an edit of a record that has changed since its form was opened."""
+    entry = register.find(kind, key)
+    if entry is None:
+        raise LookupError(f"{kind} {key}")
+    if desk.store().find(kind, key).version != version:
+        raise Stale(entry)
