@@ -227,10 +227,10 @@ def writer() -> Writer:
 def days_late(days: int) -> str:
     """How an instalment stands to its day: `69 days overdue`, `due today`, `due in 12 days`."""
     if days > 0:
-        return ngettext("%(num)d day overdue", "%(num)d days overdue", days)
+        return ngettext("%(days)s day overdue", "%(days)s days overdue", days, days=writer().whole(days))
     if days == 0:
         return _("due today")
-    return ngettext("due in %(num)d day", "due in %(num)d days", -days)
+    return ngettext("due in %(days)s day", "due in %(days)s days", -days, days=writer().whole(-days))
 
 
 def sentence_list(words: list[str]) -> str:

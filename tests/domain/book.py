@@ -3,11 +3,12 @@
 A table has one row per line, its columns between `|`, the names of the columns in the first row. Amounts
 are USD unless they say so (`40,000 EUR`); an empty field means "not given", and in a result "nothing".
 
-pledges    reference | donor | amount | pledged | signed | closed | earmark | psc | from | until | instalments
-receipts   reference | donor | received | amount | credited | pledge | earmark | split | from | until
-refunds    reference | receipt | refunded | amount | usd
-rates      currency | from | rate
-budget     number | effective | adopted | total | basis | shares | amounts        (added to version 1)
+pledges      reference | donor | amount | pledged | signed | closed | earmark | psc | from | until
+instalments  pledge | due | amount (in the pledge's currency)
+receipts     reference | donor | received | amount | credited | pledge | earmark | split | from | until
+refunds      reference | receipt | refunded | amount | usd
+rates        currency | from | rate
+budget       number | effective | adopted | total | basis | shares | amounts        (added to version 1)
 """
 
 from datetime import date
@@ -87,6 +88,7 @@ def shown(minor: int, currency: str = "USD") -> str:
 def book(
     *,
     pledges: str = "",
+    instalments: str = "",
     receipts: str = "",
     refunds: str = "",
     rates: str = "",
@@ -106,14 +108,14 @@ def book(
     )
     seeded = f"""
         number | effective | adopted | total     | basis   | shares                  | amounts
-        1      | 2026-01   |         | 39,143.00 | {basis} | 16.58 51.26 19.16 13.00 | 6,490 20,054 7,502 5,097
+        1      | 2026-01   |         | 39,143.00 | {basis} | 16.58 51.26 19.16 13.00 | 6490 20054 7502 5097
     """
     known_rates = [Rate(r["currency"], day(r["from"]), Decimal(r["rate"])) for r in rows(rates)]
     return Facts(
         programme=programme,
         versions=tuple(_version(row) for row in rows(seeded) + rows(budget)),
         rates=Rates(known_rates),
-        pledges=tuple(_pledge(row) for row in rows(pledges)),
+        pledges=tuple(_pledge(row, rows(instalments)) for row in rows(pledges)),
         receipts=tuple(_receipt(row, known_rates) for row in rows(receipts)),
         refunds=tuple(_refund(row) for row in rows(refunds)),
     )
@@ -136,13 +138,14 @@ def _version(row: dict[str, str]) -> BudgetVersion:
     )
 
 
-def _pledge(row: dict[str, str]) -> Pledge:
+def _pledge(row: dict[str, str], instalments: list[dict[str, str]]) -> Pledge:
     amount, currency = money(row["amount"])
-    instalments = []
-    for part in filter(None, (row.get("instalments") or "").split(";")):
-        due_amount, _, due_on = part.strip().partition(" on ")
-        instalments.append(Instalment(day(due_on), money(f"{due_amount} {currency}")[0]))
-    assert not instalments or sum(i.amount_minor for i in instalments) == amount, row
+    schedule = tuple(
+        Instalment(day(part["due"]), money(f"{part['amount']} {currency}")[0])
+        for part in instalments
+        if part["pledge"] == row["reference"]
+    )
+    assert not schedule or sum(i.amount_minor for i in schedule) == amount, row
     return Pledge(
         reference=row["reference"],
         donor=row["donor"],
@@ -155,7 +158,7 @@ def _pledge(row: dict[str, str]) -> Pledge:
         support_cost=row.get("psc") != "no",
         covers_from=_given(row, "from", month),
         covers_until=_given(row, "until", month),
-        instalments=tuple(instalments),
+        instalments=schedule,
     )
 
 

@@ -1,7 +1,7 @@
 """The funding rules R2 to R9 and R11 once more, from DOMAIN.md alone and as naively as they are written.
 
 Exact fractions, nested loops, every candidate sorted again in every month. It takes the same `Facts` as the
-tracker and uses none of its functions; what it finds is compared with the tracker's position figure by figure.
+tracker and uses none of its functions; what it finds is compared with the position figure by figure.
 """
 
 from collections.abc import Iterable
@@ -14,6 +14,7 @@ from tracker.domain.budget import BudgetVersion
 from tracker.domain.contributions import Facts, Pledge, Receipt
 from tracker.domain.earmark import Earmark
 from tracker.domain.exchange import Rate, Rates
+from tracker.domain.months import Month
 
 LENSES = ("received", "signed", "pledged")
 STATUS_OF = {"received": "funded", "signed": "committed", "pledged": "pledged"}
@@ -45,6 +46,7 @@ class Money:
     usd: int
     parts: dict[str, int]
     beside: str = ""  # "targeted" or "held": never covers the core
+    retroactive: bool = False
 
     @property
     def turn(self) -> tuple[int, int, date, str]:
@@ -189,8 +191,8 @@ def refunded(facts: Facts, receipt: Receipt, as_of: date) -> tuple[int, int]:
 # R6, R7
 
 
-def month_of(day: date) -> int:
-    return day.year * 12 + day.month - 1
+def month_of(day: date) -> Month:
+    return Month(day.year * 12 + day.month - 1)
 
 
 def settles(facts: Facts, receipt: Receipt, pledge: Pledge, net: int, net_usd: int) -> int:
@@ -225,10 +227,10 @@ def received_money(facts: Facts, as_of: date) -> list[Money]:
         if receipt.covers_from is not None:
             start = receipt.covers_from
         elif pledge and pledge.covers_from is not None:
-            start = max(month_of(receipt.received_on), pledge.covers_from)
+            start = Month(max(month_of(receipt.received_on), pledge.covers_from))
         else:
             start = month_of(receipt.received_on)
-        start = max(start, programme.first_month)
+        start = Month(max(start, programme.first_month))
         if receipt.covers_until is not None:
             end = receipt.covers_until
         elif pledge and pledge.covers_until is not None:
@@ -251,6 +253,7 @@ def received_money(facts: Facts, as_of: date) -> list[Money]:
                 usd,
                 shared_out(usd, weights) if weights is not None else {},
                 {"targeted": "targeted", "hold": "held"}.get(earmark.kind, ""),
+                receipt.covers_from is not None and receipt.covers_from < month_of(receipt.received_on),
             )
         )
     return found
@@ -341,7 +344,14 @@ def answer(facts: Facts, as_of: date) -> Answer:
     money = received_money(facts, as_of) + open_money(facts, as_of, found)
     for one in money:
         parts = tuple(one.parts.get(code, 0) for code in codes)
-        found.items[one.lens, one.reference] = (one.usd, parts, one.first_month, one.last_month, one.beside)
+        found.items[one.lens, one.reference] = (
+            one.usd,
+            parts,
+            one.first_month,
+            one.last_month,
+            one.beside,
+            one.retroactive,
+        )
     needs = {month: requirement(facts, version_for(facts, month, as_of)) for month in months}
     used: dict[tuple[str, str, int], int] = {}
     for lens in LENSES:
@@ -355,12 +365,12 @@ def answer(facts: Facts, as_of: date) -> Answer:
     for code in codes:
         for month in months:
             required = needs[month][code]
-            parts = [used.get((lens, code, month), 0) for lens in LENSES]
-            gap = required - sum(parts)
-            softest = _softest_needed(required, parts, programme.tolerance_minor)
+            covered = [used.get((lens, code, month), 0) for lens in LENSES]
+            gap = required - sum(covered)
+            softest = _softest_needed(required, covered, programme.tolerance_minor)
             covered_through[code, month] = softest
             status = STATUS_OF[LENSES[softest]] if softest < 3 else "gap"
-            found.cells.append((code, month, required, *parts, gap, status))
+            found.cells.append((code, month, required, *covered, gap, status))
             found.gap += gap
             found.lapsed += gap if month < month_of(as_of) else 0
     ahead = [month for month in months if month >= month_of(as_of)]

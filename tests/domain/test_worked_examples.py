@@ -1,4 +1,4 @@
-"""The worked examples of the funding rules (DOMAIN.md section 4): every figure stated there, and the names of the rules."""
+"""The worked examples of the funding rules (DOMAIN.md section 4): every figure stated there."""
 
 from fractions import Fraction
 
@@ -20,6 +20,7 @@ from tests.domain.book import (
 )
 from tracker.domain.budget import BudgetVersion
 from tracker.domain.position import Position
+from tracker.domain.reasons import reasons
 
 # Section 2: the seeded programme
 
@@ -214,9 +215,14 @@ EXAMPLE_B = {
         EUR      | 2026-06-01 | 0.9100
     """,
     "pledges": """
-        reference | donor       | amount      | pledged    | signed     | earmark | until   | instalments
-        FR-1      | France      | 100,000 EUR | 2026-02-01 | 2026-02-20 | O2      | 2026-12 | 40,000 on 2026-03-15; 60,000 on 2026-05-15
-        NL-1      | Netherlands | 60,000      | 2026-04-10 |            | core    |         |
+        reference | donor       | amount      | pledged    | signed     | earmark | until
+        FR-1      | France      | 100,000 EUR | 2026-02-01 | 2026-02-20 | O2      | 2026-12
+        NL-1      | Netherlands | 60,000      | 2026-04-10 |            | core    |
+    """,
+    "instalments": """
+        pledge | due        | amount
+        FR-1   | 2026-03-15 | 40,000
+        FR-1   | 2026-05-15 | 60,000
     """,
     "receipts": """
         reference | donor       | received   | amount     | pledge | earmark
@@ -246,9 +252,17 @@ def test_b_open_instalments_are_valued_at_the_as_of_rate_and_cover_from_june(exa
     assert_items(
         example_b,
         """
-        reference       | lens    | usd       | O1       | O2        | O3        | PS       | from    | until
-        FR-1@2026-05-15 | signed  | 65,934.07 |          | 57,362.64 |           | 8,571.43 | 2026-06 | 2026-12
-        NL-1@2026-04-10 | pledged | 60,000.00 | 9,948.00 | 30,756.00 | 11,496.00 | 7,800.00 | 2026-06 | 2031-06
+        reference       | usd       | O1       | O2        | O3        | PS
+        FR-1@2026-05-15 | 65,934.07 |          | 57,362.64 |           | 8,571.43
+        NL-1@2026-04-10 | 60,000.00 | 9,948.00 | 30,756.00 | 11,496.00 | 7,800.00
+        """,
+    )
+    assert_items(
+        example_b,
+        """
+        reference       | lens    | from    | until
+        FR-1@2026-05-15 | signed  | 2026-06 | 2026-12
+        NL-1@2026-04-10 | pledged | 2026-06 | 2031-06
         """,
     )
 
@@ -355,7 +369,8 @@ def test_b_the_french_receipt_is_traced_to_the_cent(example_b: Position) -> None
 
 def test_b_the_french_pledge_has_lost_on_what_came_and_gained_on_what_is_open(example_b: Position) -> None:
     # Base: 0.9200, in force on 20 February when it was signed.
-    # Received: 42,780.75 - 40,000 / 0.92 (43,478.26) = -697.51.  Open: 65,934.07 - 60,000 / 0.92 (65,217.39) = 716.68.
+    # Received: 42,780.75 - 40,000 / 0.92 (43,478.26) = -697.51.
+    # Open: 65,934.07 - 60,000 / 0.92 (65,217.39) = 716.68.
     assert_pledges(
         example_b,
         """
@@ -364,3 +379,16 @@ def test_b_the_french_pledge_has_lost_on_what_came_and_gained_on_what_is_open(ex
         NL-1   | pledged |           | 60,000.00 | 60,000.00 |              |          |
         """,
     )
+
+
+def test_b_the_reasons_for_august_say_what_each_contribution_had_before_and_has_left(
+    example_b: Position,
+) -> None:
+    # France's 57,362.64 paid for June and July (twice 20,064.70) before.
+    why = reasons(example_b, "O2", month("2026-08"))
+    uses = [(use.item.reference, *map(shown, use[1:])) for use in why.uses]
+    assert uses == [
+        ("FR-1@2026-05-15", "57,362.64", "40,129.40", "17,233.24", ""),
+        ("NL-1@2026-04-10", "30,756.00", "", "2,831.46", "27,924.54"),
+    ]
+    assert why.version.number == 1

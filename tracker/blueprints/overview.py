@@ -69,6 +69,7 @@ def index() -> ResponseReturnValue:
     instalments = narrative.open_instalments(book)
     return render_template(
         "overview/index.html",
+        write=write,
         book=book,
         reading=reading,
         link=reading.link,

@@ -34,7 +34,9 @@ def read_receipt_again(raw: Raw, register: Register, old: ReceiptEntry) -> Readi
     """A row of a receipt on record: a USD that was worked out then is kept where nothing moved it."""
     if not old.usd_stated and not raw.get("usd_amount") and old.receipt.usd_minor > 0:
         receipt = old.receipt
-        unmoved = raw.get("currency") == receipt.currency and raw.get("received_on") == str(receipt.received_on)
+        unmoved = raw.get("currency") == receipt.currency and raw.get("received_on") == str(
+            receipt.received_on
+        )
         if unmoved and same_amount(raw.get("amount", ""), receipt.currency, receipt.amount_minor):
             raw = {**raw, "usd_amount": amount_text(receipt.usd_minor)}
     reading = read_receipt(raw, register)
@@ -55,15 +57,14 @@ def _money(receipt: Receipt) -> tuple[object, ...]:
 
 
 def read_refund_again(raw: Raw, register: Register, old: RefundEntry) -> Reading[RefundEntry]:
-    """A row of a refund on record: the USD that it has there is taken for granted."""
+    """A row of a refund on record: the USD that it has there is not held against what is left."""
     standing = register.receipts.get(raw.get("receipt", ""))
-    usd = raw.get("usd_amount", "")
-    taken = bool(standing) and _is_recorded_usd(usd, old.refund, register)
-    reading = read_refund({**raw, "usd_amount": ""} if taken else raw, register)
-    if reading.entry is None or not taken:
-        return reading
-    if standing and not _same_money(raw, old.refund, standing.receipt.currency):
+    same = standing is not None and _same_money(raw, old.refund, standing.receipt.currency)
+    if not same or not _is_recorded_usd(raw.get("usd_amount", ""), old.refund, register):
         return read_refund(raw, register)
+    reading = read_refund({**raw, "usd_amount": ""}, register)
+    if reading.entry is None:
+        return reading
     refund = replace(reading.entry.refund, usd_minor=old.refund.usd_minor)
     return replace(reading, entry=replace(reading.entry, refund=refund))
 

@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
+from unicodedata import normalize
 
+from tracker.domain.neutral import unneutralised
 from tracker.domain.problems import Problem
 from tracker.domain.writing import COLUMNS, REQUIRED, TableName
 from tracker.importing.findings import Finding, finding
@@ -20,10 +22,6 @@ CHUNK_BYTES: Final = 1 << 20
 MAX_CELL_CHARACTERS: Final = 131_072
 """The csv module's own bound: a quote that is never closed swallows no more than this."""
 ZIP_START: Final = b"PK\x03\x04"
-DANGEROUS: Final = "=+-@\t\r\n＝＋－＠"
-"""Characters that make a spreadsheet read a text as a formula, or hide that it is one."""
-_NEUTRALISED: Final = re.compile(f"'+[{re.escape(DANGEROUS)}]")
-
 FILES: Final[tuple[str, ...]] = tuple(f"{name}.csv" for name in COLUMNS)
 
 
@@ -192,23 +190,6 @@ def _malformed(error: csv.Error) -> Problem:
     return Problem("quote_not_closed" if "unexpected end" in text else "quotes_malformed")
 
 
-def neutralised(text: str) -> str:
-    """A text that no spreadsheet takes for a formula, in a way that `unneutralised` undoes exactly.
-
-    >>> neutralised("=1+1"), neutralised("'=1"), neutralised("plain"), neutralised("'quoted'")
-    ("'=1+1", "''=1", 'plain', "'quoted'")
-    """
-    return f"'{text}" if text.lstrip("'").startswith(tuple(DANGEROUS)) else text
-
-
-def unneutralised(text: str) -> str:
-    """
-    >>> unneutralised("'=1+1"), unneutralised("''=1"), unneutralised("'quoted'")
-    ('=1+1', "'=1", "'quoted'")
-    """
-    return text[1:] if _NEUTRALISED.match(text) else text
-
-
 # What CSV and sheets have in common
 
 
@@ -235,10 +216,10 @@ def check_header(file: str, name: TableName, header: Sequence[str], tables: Tabl
 
 
 def text_row(number: int, columns: Sequence[str], cells: Sequence[str]) -> TextRow | None:
-    """A row by column names; None where it is blank. Missing cells are empty, a cell too many is a problem."""
+    """A row by column names; None where blank. Missing cells are empty, a cell too many is a problem."""
     if not any(cell.strip() for cell in cells):
         return None
-    named = {column: cell for column, cell in zip(columns, cells, strict=False) if column}
+    named = {column: normalize("NFC", cell) for column, cell in zip(columns, cells, strict=False) if column}
     beyond = list(cells[len(columns) :])
     nameless = [cell for column, cell in zip(columns, cells, strict=False) if not column and cell]
     if beyond or nameless:

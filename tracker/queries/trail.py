@@ -16,6 +16,12 @@ def newest(session: Session, programme_id: int) -> tuple[int, str]:
     return (row[0], row[1]) if row else (0, START)
 
 
+def hash_of(session: Session, programme_id: int, seq: int) -> str | None:
+    """The stored hash of one entry, or None where there is no such entry."""
+    row = AuditEntry
+    return session.scalar(select(row.hash).where(row.programme_id == programme_id, row.seq == seq))
+
+
 def anchor_text(session: Session, programme_id: int) -> str:
     """The newest entry as papers print it: `N:HASH`."""
     number, digest = newest(session, programme_id)
@@ -39,8 +45,9 @@ def entries(session: Session, programme_id: int) -> Iterator[tuple[ChainEntry, s
         row.hash,
     )
     query = select(*columns).where(row.programme_id == programme_id).order_by(row.seq)
-    for *facts, digest in session.execute(query.execution_options(yield_per=2000)):
-        yield ChainEntry(*facts), digest
+    with session.execute(query.execution_options(yield_per=2000)) as found:
+        for *facts, digest in found:
+            yield ChainEntry(*facts), digest
 
 
 def history(session: Session, programme_id: int, entity: str, entity_id: int) -> list[ChainEntry]:

@@ -4,7 +4,7 @@ The accessible twin of the picture, with the same links. The lens changes the fi
 Amounts are USD cents.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -97,16 +97,14 @@ def board(book: Position, figure: Figure = "gap", year: int | None = None) -> Bo
     cliff = book.headlines["pledged"].cliff_month
     opened, why = _open_year(book, years, year)
     columns = tuple(_columns(months, years, opened, cliff))
+    words = status_words()
     by_column = [[c for c in book.cells if _inside(c.month, column)] for column in columns]
-    rows = tuple(
-        (
-            outcome,
-            tuple(
-                _entry([c for c in cells if c.outcome == outcome.code], figure, book) for cells in by_column
-            ),
-        )
-        for outcome in book.programme.outcomes
-    )
+
+    def entries(code: str) -> tuple[Entry, ...]:
+        own = ([c for c in cells if c.outcome == code] for cells in by_column)
+        return tuple(_entry(cells, figure, book.as_of_month, words) for cells in own)
+
+    rows = tuple((outcome, entries(outcome.code)) for outcome in book.programme.outcomes)
     totals = tuple(sum(getattr(c, figure) for c in cells) for cells in by_column)
     return Board(figure, opened, years, columns, rows, totals, why)
 
@@ -136,10 +134,9 @@ def _inside(month: Month, column: Column) -> bool:
     return month == column.month if column.month is not None else month // 12 == column.year
 
 
-def _entry(cells: list[Cell], figure: Figure, book: Position) -> Entry:
+def _entry(cells: list[Cell], figure: Figure, as_of_month: Month, words: Mapping[Shown, str]) -> Entry:
     amount = sum(getattr(cell, figure) for cell in cells)
-    states = [shown_status(cell.status, cell.month, book.as_of_month) for cell in cells]
-    words = status_words()
+    states = [shown_status(cell.status, cell.month, as_of_month) for cell in cells]
     if len(cells) == 1:
         return Entry(amount, states[0], (words[states[0]],))
     gaps, lapsed = states.count("gap"), states.count("lapsed")

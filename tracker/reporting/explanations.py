@@ -110,13 +110,7 @@ def _month_words(
     book: Position, total: Total, cells: Iterable[tuple[Outcome, Cell, Shown]]
 ) -> tuple[Sentence, ...]:
     short = [outcome.code for outcome, cell, _shown in cells if cell.status == "gap"]
-    first = say(
-        _("The month needs %(required)s: %(received)s received, %(signed)s signed, %(pledged)s pledged."),
-        required=Usd(total.required),
-        received=Amount(total.received),
-        signed=Amount(total.signed),
-        pledged=Amount(total.pledged),
-    )
+    first = _parts(total)
     if not short:
         return first, say(_("Every outcome is covered."), tone="good")
     names = ", ".join(short)
@@ -132,10 +126,11 @@ def _month_words(
 
 def cell_words(book: Position, why: Reasons) -> tuple[Sentence, ...]:
     """What the cell needs, what has come, what is missing, and whether what is expected is late."""
-    return (_cell_parts(why.cell), _cell_result(book, why.cell), *_late(book, why.uses))
+    return (_parts(why.cell), _cell_result(book, why.cell), *_late(book, why.uses))
 
 
-def _cell_parts(cell: Cell) -> Sentence:
+def _parts(cell: Cell | Total) -> Sentence:
+    """What is needed, and what of it has come or is promised."""
     values: dict[str, Value] = {
         "required": Usd(cell.required),
         "received": Usd(cell.received),

@@ -14,7 +14,7 @@ from tracker.domain.contributions import InstalmentState
 from tracker.domain.months import Month
 from tracker.domain.position import STABLE_MONTHS, Position, Total
 from tracker.domain.vocabulary import LENSES, Lens
-from tracker.reporting.sentences import MonthName, MonthRange, Sentence, Share, Usd, say, say_n
+from tracker.reporting.sentences import Count, MonthName, MonthRange, Sentence, Share, Usd, say, say_n
 
 Kind = Literal["received", "signed", "pledged", "gap", "lapsed"]
 LateKey = Literal["later", "today", "to30", "to90", "over90"]
@@ -167,6 +167,19 @@ def _cliff(book: Position) -> tuple[Sentence, ...]:
     if not short_months:
         pattern = _("*%(month)s* is the only month that is not covered: %(short)s short.")
         return (say(pattern, tone="bad", month=month, short=short),)
+    if len(short_months) == len(after):
+        sentence = say_n(
+            "*%(month)s* is the first month that is not covered: %(short)s short. "
+            "The month after it has a gap as well.",
+            "*%(month)s* is the first month that is not covered: %(short)s short. "
+            "All %(count)s months after it have gaps as well.",
+            len(after),
+            tone="bad",
+            month=month,
+            short=short,
+            count=len(after),
+        )
+        return (sentence,)
     sentence = say_n(
         "*%(month)s* is the first month that is not covered: %(short)s short. "
         "%(count)s of the %(all)s months after it has a gap as well.",
@@ -203,7 +216,8 @@ def stable_base(book: Position) -> Sentence | None:
     through = book.headlines["signed"].funded_through
     if through is None:
         return say(
-            _("No stable funding base yet: not even %(month)s is received or signed."), month=MonthName(start)
+            _("No stable funding base yet: %(month)s is not fully received or signed."),
+            month=MonthName(start),
         )
     return say(
         _("No stable funding base yet: received and signed cover %(covered)s of the next %(months)s months."),
@@ -239,7 +253,7 @@ def legs(book: Position) -> tuple[Leg, ...]:
 
 def _lens_note(book: Position, lens: Lens) -> Sentence | None:
     through = book.headlines[lens].funded_through
-    if through is None:
+    if through is None or not getattr(book.total, lens):
         return None
     if lens == "received":
         return say(_("covers to %(month)s"), month=MonthName(through, short=True))
@@ -378,7 +392,7 @@ def run_note(run: GapRun, all_outcomes: int) -> Sentence:
             "%(months)s months, all %(outcomes)s outcomes",
             run.months,
             months=run.months,
-            outcomes=all_outcomes,
+            outcomes=Count(all_outcomes),
         )
     return say_n(
         "%(months)s month, %(outcomes)s",

@@ -29,13 +29,15 @@ MonthUrl = Callable[[str], str]
 
 WIDTH: Final = 1320
 LABELS: Final = 172
-TOP: Final = 78
+BARE_TOP: Final = 27
+LINE: Final = 17
 TALL: Final = 208
 BETWEEN: Final = 7
 YEAR_GAP: Final = 6
 WIDEST_STEP: Final = 34.0
 LETTER_STEP: Final = 11.0
-CHARACTER: Final = 6.5
+CHARACTER: Final = 6.2
+FLAG_CHARACTER: Final = 6.5
 """About the width of one character of 12 px, to tell whether a label stays inside the picture."""
 
 
@@ -137,7 +139,7 @@ def reach_words(reach: Reach) -> str:
     """
     return {
         ("received",): _("received: every outcome covered to"),
-        ("received", "signed"): _("received, and no further with signed: every outcome covered to"),
+        ("received", "signed"): _("received and signed: every outcome covered to"),
         ("received", "signed", "pledged"): _("received, signed and pledged: every outcome covered to"),
         ("signed",): _("+ signed agreements: to"),
         ("signed", "pledged"): _("+ signed agreements and pledges: to"),
@@ -201,6 +203,12 @@ def _fill(fill: str, prefix: str) -> str:
     return f'class="c-{fill}"'
 
 
+def _room_above(shown: Picture) -> int:
+    """Room for today's label, one line a reach, and the cliff's flag."""
+    marked = shown.today is not None or shown.cliff is not None
+    return BARE_TOP + LINE * max(len(shown.reaches), marked and shown.own is None)
+
+
 class _Frame:
     """Where months stand in the wide picture."""
 
@@ -209,7 +217,7 @@ class _Frame:
         years = shown.months[-1] // 12 - self.first_year
         self.step = min((WIDTH - LABELS - years * YEAR_GAP) / len(shown.months), WIDEST_STEP)
         self.bar = self.step - 2
-        self.top = TOP if shown.own is None else 24
+        self.top = _room_above(shown)
         self.bottom = self.top + ink.height
 
     def x(self, month: Month) -> float:
@@ -229,8 +237,8 @@ def draw_wide(shown: Picture, write: Writer, month_url: MonthUrl, prefix: str = 
     frame = _Frame(shown, ink)
     for at, month in enumerate(shown.months):
         ink.month(at, frame.x(month), frame.top, frame.bar)
-    ruler, tall = _ruler(shown, frame, write, prefix) if shown.own is None else ("", 0)
-    foot = frame.bottom + 44 + tall
+    ruler, crowded = _ruler(shown, frame, write, prefix)
+    foot = frame.bottom + (60 if crowded else 44)
     parts = [
         f'<svg class="board" viewBox="0 0 {WIDTH} {foot:.0f}" role="group" '
         f'aria-labelledby="{prefix}-t" aria-describedby="{prefix}-d">'
@@ -239,8 +247,8 @@ def draw_wide(shown: Picture, write: Writer, month_url: MonthUrl, prefix: str = 
         ink.drawn(prefix),
         _bands(shown, frame, ink, write),
         *_months_wide(shown, frame, write, month_url),
+        _today(shown, frame, write, below=crowded),
         ruler,
-        _today(shown, frame, write, below=tall > 0),
         _flag(shown, frame, write),
         "</svg>",
     ]
@@ -307,23 +315,26 @@ def _requirement(row: tuple[Cell, ...], frame: _Frame, bottom: float, scale: flo
     )
 
 
-def _ruler(shown: Picture, frame: _Frame, write: Writer, prefix: str) -> tuple[str, int]:
-    """A line from today to the end of each reach, with its words; and the extra room it needs below."""
+def _ruler(shown: Picture, frame: _Frame, write: Writer, prefix: str) -> tuple[str, bool]:
+    """A line from today to the end of each reach, with its words; and whether these cross today's line."""
     start = frame.day(shown.today) if shown.today else LABELS - 1
-    parts, flipped = [], False
+    parts, crowded = [], False
     for at, reach in enumerate(shown.reaches):
-        end, y = frame.x(reach.last) + frame.bar, 10 + at * 17
+        end, y = frame.x(reach.last) + frame.bar, 10 + at * LINE
         words, month = reach_words(reach), write.month_long(reach.last)
-        left = end + 7 + (len(words) + len(month) + 1) * CHARACTER > WIDTH
-        flipped = flipped or left
-        mark = _fill(reach.lenses[0], prefix)
-        side = f'class="runlab left" x="{end - 14:.1f}"' if left else f'class="runlab" x="{end + 7:.1f}"'
+        long = (len(words) + len(month) + 1) * CHARACTER
+        mark, side, paper = _fill(reach.lenses[0], prefix), f'class="runlab" x="{end + 7:.1f}"', ""
+        if end + 7 + long > WIDTH:
+            side = f'class="runlab left" x="{end - 14:.1f}"'
+            from_x = end - 18 - long
+            paper = f'<rect class="paper" x="{from_x:.1f}" y="{y - 7}" width="{long + 8:.1f}" height="14"/>'
+            crowded = crowded or (shown.today is not None and from_x < start)
         parts.append(
-            f'<path class="run" d="M{start:.1f} {y}H{end:.1f}"/>'
+            f'<path class="run" d="M{start:.1f} {y}H{end:.1f}"/>{paper}'
             f'<rect {mark} x="{end - 8:.1f}" y="{y - 4}" width="8" height="8" rx="1"/>'
             f'<text {side} y="{y + 4}">{escape(words)} <tspan class="b">{escape(month)}</tspan></text>'
         )
-    return "".join(parts), 16 if flipped and shown.today else 0
+    return "".join(parts), crowded
 
 
 def _today(shown: Picture, frame: _Frame, write: Writer, below: bool) -> str:
@@ -345,7 +356,7 @@ def _flag(shown: Picture, frame: _Frame, write: Writer) -> str:
         return ""
     x, top = frame.x(shown.cliff) - 1, frame.top - 24
     words = _("Cliff month: %(month)s", month=write.month_long(shown.cliff))
-    width = len(words) * CHARACTER + 14
+    width = len(words) * FLAG_CHARACTER + 14
     left = x - 1 - width if x + width > WIDTH else x - 1
     return (
         f'<path class="cliff" d="M{x:.1f} {top}V{frame.bottom + 20:.1f}"/>'
@@ -425,7 +436,8 @@ def _fold_today(shown: Picture, fold: _Fold, write: Writer) -> str:
     day = shown.today
     x, y = fold.at(Month(day.year * 12 + day.month - 1))
     x += FOLD_STEP * day.day / monthrange(day.year, day.month)[1] - 1
-    return _fold_mark("today", "todaylab", x, y, fold.full, 12, write.day_short(day))
+    beside_cliff = shown.cliff == shown.as_of_month
+    return _fold_mark("today", "todaylab", x, y, fold.full, 12, write.day_short(day), beside_cliff)
 
 
 def _fold_cliff(shown: Picture, fold: _Fold, write: Writer) -> str:
@@ -437,9 +449,11 @@ def _fold_cliff(shown: Picture, fold: _Fold, write: Writer) -> str:
     return _fold_mark("cliff", "clifflab", x - 1.5, y, fold.full, drop, words)
 
 
-def _fold_mark(kind: str, label: str, x: float, y: float, full: float, drop: int, words: str) -> str:
+def _fold_mark(
+    kind: str, label: str, x: float, y: float, full: float, drop: int, words: str, right: bool = False
+) -> str:
     """A line through a row with its words below, on the side where there is room."""
-    right = x - 4 - len(words) * CHARACTER < 0
+    right = right or x - 4 - len(words) * CHARACTER < 0
     place = f'class="{label} right" x="{x + 4:.1f}"' if right else f'class="{label}" x="{x - 4:.1f}"'
     return (
         f'<path class="{kind}" d="M{x:.1f} {y - 3:.1f}V{y + full + drop + 1:.1f}"/>'

@@ -7,9 +7,9 @@ a spreadsheet adds binary fractions.
 from typing import NamedTuple
 
 from tracker.reporting import workbook_formats as look
-from tracker.reporting.workbook_changes import STILL_TO_RAISE_ALL
-from tracker.reporting.workbook_figures import Figures
+from tracker.reporting.workbook_figures import KINDS, Figures
 from tracker.reporting.workbook_formats import Book, Formula
+from tracker.reporting.workbook_layout import AGE_TOTALS, kinds_total, still_to_raise
 from tracker.reporting.workbook_months import Places, places
 
 
@@ -135,7 +135,7 @@ _DONORS = (
 )
 
 
-def _months(at: Places, last_month: int) -> tuple[Check, ...]:
+def _months(at: Places) -> tuple[Check, ...]:
     """Totals by month, by outcome and by donor."""
     received, signed, pledged = (at.range(name) for name in ("Received", "Signed", "Pledged"))
     covered = f"(SUM({received})+SUM({signed})+SUM({pledged}))"
@@ -176,25 +176,26 @@ def checks(figures: Figures) -> list[Check]:
         )
         for code in figures.position.programme.codes
     ]
+    kinds = kinds_total(at.outcomes, len(KINDS))
     ends = (
         Check(
             "Changes − Summary: still to raise",
-            f"ABS({STILL_TO_RAISE_ALL}-Summary!$A$5)",
+            f"ABS({still_to_raise(at.outcomes)}-Summary!$A$5)",
             "From requirement to still to raise, against the headline",
         ),
         Check(
             "Summary: ageing − open instalments",
-            "ABS(Summary!$L$17+Summary!$M$17-SUM({Instalments.Open USD}))",
+            f"ABS({'+'.join(AGE_TOTALS)}-SUM({{Instalments.Open USD}}))",
             "Seven classes of days late against the sheet Instalments",
         ),
         Check(
             "Summary: kinds − donors",
-            "ABS(Summary!$L$44-SUM({Donors.Received USD}))"
-            "+ABS(Summary!$M$44-SUM({Donors.Signed, open USD})-SUM({Donors.Pledged, open USD}))",
+            f"ABS(Summary!$L${kinds}-SUM({{Donors.Received USD}}))"
+            f"+ABS(Summary!$M${kinds}-SUM({{Donors.Signed, open USD}})-SUM({{Donors.Pledged, open USD}}))",
             "Contributors by kind against the sheet Donors",
         ),
     )
-    return [*parts, *_BUDGET, *_RECEIPTS, *_PLEDGES, *_months(at, at.months), *_DONORS, *ends]
+    return [*parts, *_BUDGET, *_RECEIPTS, *_PLEDGES, *_months(at), *_DONORS, *ends]
 
 
 def write_checks(book: Book, figures: Figures) -> None:

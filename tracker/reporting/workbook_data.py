@@ -167,12 +167,15 @@ def _shares_proof(refs: Refs, version: BudgetVersion, at: int, number: int, need
     return [Formula(text.replace("#", str(number)), v) for text, v in zip(texts, values, strict=True)]
 
 
+_RATE_PROOF = "IF([Units for one USD]=0,0,ROUND(1000/[Units for one USD],6))"
+
+
 def write_rates(book: Book, figures: Figures) -> None:
     """Units of a currency for one USD, from a day until the next; and what a thousand units are worth."""
-    rows = [
-        Row(
-            [rate.currency, rate.effective_on, float(rate.value), float(round(Decimal(1000) / rate.value, 6))]
-        )
-        for rate in figures.sorted_rates
-    ]
+    proof = book.refs.row("Rates", _RATE_PROOF)
+    rows = []
+    for number, rate in enumerate(figures.sorted_rates, start=2):
+        worth = float(round(Decimal(1000) / rate.value, 6))
+        proved = Formula(proof.replace("#", str(number)), worth)
+        rows.append(Row([rate.currency, rate.effective_on, float(rate.value), worth, proved]))
     book.table("Rates", rows)

@@ -26,7 +26,7 @@ AGE_LIMITS = (0, 30, 60, 90, 180, 365)
 KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Governments", ("government",)),
     ("International", ("un",)),
-    ("Employers, workers", ("employers", "workers")),
+    ("Social partners", ("employers", "workers")),
     ("Foundations", ("foundation",)),
     ("Private sector", ("private",)),
     ("Civil society", ("cso",)),

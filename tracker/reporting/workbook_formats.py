@@ -21,6 +21,8 @@ SUM: Final = '#,##0.00_0;"−"#,##0.00_0;"–"_0'
 SHARE: Final = '0.0%_0;;"–"_0'
 COUNT: Final = '0_0;;"–"_0'
 DAY: Final = "yyyy-mm-dd"
+EPOCH: Final = date(1899, 12, 30)
+"""Day 0 of a spreadsheet, as far as days after February 1900 go."""
 
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 _ERRORS: Final = frozenset(["#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"])

@@ -176,8 +176,28 @@ DATA_SHEETS: Final[dict[str, tuple[Column, ...]]] = {
         Column("Effective on", 14, "date"),
         Column("Units for one USD", 19, "rate"),
         Column("USD for 1,000 units", 20, "rate"),
+        Column("USD for 1,000 units, proved", 27, "rate"),
     ),
 }
+
+AGE_TOTALS: Final = ("Summary!$L$17", "Summary!$M$17")
+"""Where the ageing of signed and of pledged instalments is added up."""
+
+
+def still_to_raise(outcomes: int) -> str:
+    """Where Changes ends, for all outcomes."""
+    return f"Changes!${xl_col_to_name(2 + outcomes)}$10"
+
+
+def lower_tables(outcomes: int) -> int:
+    """The title row of the lower tables of Summary, as people count rows."""
+    return 31 + outcomes
+
+
+def kinds_total(outcomes: int, kinds: int) -> int:
+    """The row of Summary that adds up contributors by kind."""
+    return lower_tables(outcomes) + 2 + kinds
+
 
 _OWN = re.compile(r"\[([^\]]+)\]")
 _WHOLE = re.compile(r"\{(\w+)\.([^}]+)\}")

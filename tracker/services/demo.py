@@ -1,0 +1,56 @@
+"""Believable contributions and one login per role, for trying the product out."""
+
+import secrets
+from datetime import date
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from tracker.domain.permissions import Actor
+from tracker.domain.vocabulary import Role
+from tracker.importing.plan import make_plan
+from tracker.importing.tables import read_paths
+from tracker.queries.register import load_register
+from tracker.queries.users import list_users
+from tracker.services.imports import store
+from tracker.services.users import add_user
+
+FOLDER = Path(__file__).parent.parent / "demo"
+CAST: tuple[tuple[Role, str, str, str | None], ...] = (
+    ("admin", "admin@tracker.example", "S. Okafor", None),
+    ("officer", "officer@tracker.example", "A. Moreau", None),
+    ("gcg", "gcg@tracker.example", "C. Fuentes", None),
+    ("donor", "donor@tracker.example", "Desk officer, France", "FRA"),
+)
+
+
+def add_demo(
+    session: Session, *, actor: Actor, programme_id: int, today: date
+) -> list[tuple[Role, str, str]]:
+    """Add the demo's records and logins: (role, e-mail, password) of each login, [] where they are there.
+
+    Raises `RuntimeError` where the records on hand are not the demo's: it never mixes with real ones.
+    """
+    if any(user.email == CAST[0][1] for user in list_users(session, programme_id)):
+        return []
+    register = load_register(session, programme_id, today)
+    if register.pledges or register.receipts:
+        raise RuntimeError("The database already holds contributions; the demo needs one of its own.")
+    plan = make_plan(read_paths([FOLDER]), register)
+    assert not plan.problems, plan.problems
+    store(session, actor=actor, programme_id=programme_id, plan=plan)
+    logins = []
+    for role, email, name, donor in CAST:
+        password = secrets.token_urlsafe(12)
+        add_user(
+            session,
+            actor=actor,
+            programme_id=programme_id,
+            email=email,
+            role=role,
+            donor=donor,
+            name=name,
+            password=password,
+        )
+        logins.append((role, email, password))
+    return logins

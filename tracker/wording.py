@@ -1,0 +1,253 @@
+"""Problems in words: what is wrong, then what would be right. One sentence or two for every code.
+
+For pages, files and the command line alike. In the reader's language where there is one, in English
+where there is no application at all. Columns are called as in the CSV files.
+"""
+
+import unicodedata
+from typing import Final
+
+from flask import current_app, has_app_context
+from flask_babel import gettext
+
+from tracker.domain.problems import Problem
+
+SHOWN_CHARACTERS: Final = 60
+_HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+def N_(text: str) -> str:
+    """Marks a text for translation; it is translated where it is used."""
+    return text
+
+
+SENTENCES: Final[dict[str, str]] = {
+    # Anything
+    "missing": N_("Nothing is given. This is required."),
+    "too_long": N_("The text is too long. Write at most %(most)s characters."),
+    "control_character": N_("The text holds a character that cannot be seen. Write it without."),
+    "blanks_around": N_("“%(text)s” begins or ends with a blank. Write it without."),
+    "not_one_of": N_("“%(text)s” is not one of the words known here. Write one of: %(words)s."),
+    # Amounts
+    "not_a_decimal": N_("“%(text)s” is not a plain number. Write it with a dot and no grouping: %(right)s."),
+    "not_above_zero": N_("“%(text)s” is not above zero. Write an amount above zero."),
+    "too_large": N_("“%(text)s” is too large. Write an amount of at most 1000000000000."),
+    "too_many_decimals": N_(
+        "“%(text)s” has more decimals than %(currency)s has. Write at most %(digits)s decimals."
+    ),
+    "unknown_currency": N_("“%(text)s” is no currency known here. Write its ISO 4217 code: USD, EUR, CHF."),
+    # Days and months
+    "not_a_day": N_("“%(text)s” is not a date as it is written here. Write YYYY-MM-DD: 2026-03-15."),
+    "no_such_day": N_("“%(text)s” is a day that no calendar has. Write one that exists: 2026-02-28."),
+    "not_a_month": N_("“%(text)s” is not a month as it is written here. Write YYYY-MM: 2026-03."),
+    "before_2000": N_(
+        "“%(text)s” is before the year 2000. Write the year with its four digits, from 2000 on."
+    ),
+    "outside_programme": N_(
+        "%(text)s is outside the programme. Write a month from %(first)s to %(last)s, or nothing."
+    ),
+    "window_ends_before_start": N_("%(text)s is before covers_from. Write %(start)s or a later month."),
+    "in_future": N_("%(day)s is after today, %(today)s: it will count from that day on."),
+    # Donors
+    "unknown_country": N_("“%(text)s” is no country code. Write two letters, ISO 3166: CH, CI, CL."),
+    "not_an_email": N_("“%(text)s” is not an e-mail address. Write it like name@example.org."),
+    "unknown_donor": N_("There is no donor “%(text)s”. Record the donor first, or write the code of one."),
+    # Rates
+    "rate_not_above_zero": N_(
+        "“%(text)s” is not above zero. Write units of the currency for one USD: 0.9350."
+    ),
+    "rate_of_usd": N_("The rate of USD is always 1. Leave this row out."),
+    "rate_is_one": N_("%(currency)s stands at exactly 1 for one USD. Is that meant?"),
+    "rate_inverted": N_(
+        "%(text)s is nearer to the inverse of the last rate, %(last)s. Rates are units for one USD."
+    ),
+    "rate_far": N_("%(text)s is more than a fifth away from the last rate, %(last)s. Is that meant?"),
+    "no_rate": N_(
+        "No rate of %(currency)s is in force on %(day)s. Record one that is effective by that day."
+    ),
+    # Pledges and their instalments
+    "before_pledged": N_("%(text)s is before the pledge itself. Write %(pledged)s or a later day."),
+    "unknown_earmark": N_(
+        "“%(text)s” is no earmark. Write core, outcomes (%(outcomes)s) with or without percentages, PS, "
+        "targeted:<name> or hold."
+    ),
+    "support_with_others": N_("“%(text)s” names PS beside others. Write PS alone, or the others alone."),
+    "outcome_twice": N_("“%(text)s” names an outcome twice. Write each once."),
+    "percentages_on_some": N_(
+        "“%(text)s” has percentages on some outcomes only. Write them on all or on none: O1:60 O2:40."
+    ),
+    "percentages_not_100": N_(
+        "The percentages of “%(text)s” add up to %(total)s. Write percentages that add up to 100."
+    ),
+    "target_without_name": N_("“%(text)s” has no name. Write what the money is for: targeted:Chile."),
+    "due_twice": N_("%(pledge)s has two instalments due on %(day)s. Write one for each day."),
+    "schedule_does_not_add_up": N_(
+        "The instalments of %(pledge)s add up to %(total)s and the pledge is %(amount)s. "
+        "Write instalments that add up to it: %(difference)s is missing."
+    ),
+    "receipts_of_another_donor": N_(
+        "Receipt %(receipt)s under this pledge is from %(donor)s. Keep that donor, or move the receipt first."
+    ),
+    # Receipts
+    "unknown_pledge": N_("There is no pledge “%(text)s”. Record the pledge first, or leave this empty."),
+    "another_donors_pledge": N_(
+        "Pledge “%(text)s” is of %(owner)s and not of %(donor)s. Name a pledge of the same donor, or none."
+    ),
+    "credited_above_sent": N_(
+        "%(text)s is more than the amount. Write what was credited of it: at most %(amount)s."
+    ),
+    "unknown_split": N_(
+        "“%(text)s” is not a split. Write USD by outcome (%(outcomes)s), like this: O1:100.00 PS:13.00."
+    ),
+    "split_does_not_add_up": N_(
+        "The parts add up to %(total)s. Write parts that add up to the receipt's USD: %(usd)s."
+    ),
+    "split_of_money_set_aside": N_(
+        "Money with the earmark %(earmark)s is not split over outcomes. Leave the split empty."
+    ),
+    "likely_double": N_("The same donor, day and amount as receipt %(reference)s. Is it other money?"),
+    "window_over": N_(
+        "The months that this money may cover would start with %(start)s and end with %(until)s: "
+        "all of it will be unused."
+    ),
+    "after_its_refund": N_("Refund %(refund)s is dated %(day)s. Write that day or an earlier one."),
+    "below_its_refunds": N_("%(currency)s %(refunded)s was given back of it. Write at least that."),
+    # Refunds
+    "unknown_receipt": N_(
+        "There is no receipt “%(text)s”. Record the receipt first, or write the right one."
+    ),
+    "before_receipt": N_("%(text)s is before the receipt itself. Write %(day)s or a later day."),
+    "above_what_is_left": N_(
+        "%(text)s is above what is left of the receipt. Write at most %(left)s %(currency)s."
+    ),
+    # References
+    "reference_voided": N_("“%(text)s” belongs to a voided record and stays taken. Write another one."),
+    "reference_taken": N_("“%(text)s” is on record already. Write another one."),
+    "twice_in_files": N_("“%(text)s” stands in %(file)s, row %(row)s, already. Write every record once."),
+    "differs_from_record": N_(
+        "“%(key)s” is on record with “%(old)s”, here it is “%(new)s”. "
+        "Write what is on record, or import with --update to change it."
+    ),
+    "schedule_differs_from_record": N_(
+        "“%(key)s” is on record with other instalments (%(old)s). "
+        "Write those, or import with --update to change them."
+    ),
+    # Files
+    "unknown_file": N_("The name is none that is known here. Name it %(names)s, or give a workbook (.xlsx)."),
+    "unknown_sheet": N_("The sheet's name is none that is known here. Name it one of: %(names)s."),
+    "no_tables": N_("The folder holds no CSV file. Put files of these names into it: %(names)s."),
+    "no_sheets": N_("The workbook has no sheet to read. Give it sheets of these names: %(names)s."),
+    "file_unreadable": N_("The file cannot be read (%(reason)s). Give one that can."),
+    "empty_file": N_("There is nothing in it. Write the names of the columns in the first row."),
+    "workbook_named_csv": N_("This is a workbook and not CSV. Name it .xlsx, or save it as CSV UTF-8."),
+    "not_text": N_("This is not a text file. Save the table as CSV UTF-8."),
+    "not_utf8": N_("The file is not in UTF-8. Save the table as CSV UTF-8."),
+    "not_comma_separated": N_("The columns are not separated by commas. Save the table with commas."),
+    "missing_column": N_("The column %(text)s is missing. Add it; it is required."),
+    "unknown_column": N_("“%(text)s” is no column of this table. Its columns are: %(columns)s."),
+    "column_twice": N_("The column %(text)s stands there twice. Keep one of them."),
+    "more_cells_than_columns": N_(
+        "The row has a cell without a column: “%(text)s”. Put texts with a comma between quotation marks."
+    ),
+    "quote_not_closed": N_("A quotation mark is opened and not closed. Close it; double one inside a text."),
+    "quotes_malformed": N_("Text follows a closing quotation mark. Double a quotation mark inside a text."),
+    "cell_too_large": N_("A cell has more than %(most)s characters. A quotation mark may not be closed."),
+    # Workbooks
+    "workbook_damaged": N_("This is not a workbook that can be read. Save it again as .xlsx."),
+    "workbook_with_macros": N_("The workbook has macros in it. Save it as .xlsx, without."),
+    "workbook_too_large": N_("The workbook is too large. Give one of at most %(most)s MB."),
+    "workbook_unpacks_too_large": N_("Unpacked, the workbook is too large. Give one of at most %(most)s MB."),
+    "workbook_many_members": N_(
+        "The workbook is made of %(members)s parts. Save it again as .xlsx: at most %(most)s are read."
+    ),
+    "sheet_too_large": N_(
+        "A sheet is said to have %(cells)s cells. Delete empty rows and columns: at most %(most)s are read."
+    ),
+    "cell_is_error": N_("Cell %(cell)s holds an error. Put right its formula, or write its value."),
+    "cell_is_boolean": N_("“%(text)s” is a truth value. Write yes or no, as text."),
+    "cell_has_time": N_("“%(text)s” has a time of day. Write the date alone."),
+    "cell_is_time": N_("“%(text)s” is a time and not a date. Write the date: 2026-03-15."),
+    # Logins
+    "password_short": N_("The password is short. Write at least %(least)s characters."),
+    "password_common": N_("This password is one of the first that others would try. Write another one."),
+    "email_taken": N_("“%(text)s” has a login already. Write another address."),
+    "donor_needed": N_("A login of a donor belongs to one donor. Give the donor's code."),
+    "donor_not_wanted": N_("A login with the role %(role)s belongs to no donor. Leave the donor away."),
+    "unknown_user": N_("There is no login “%(text)s”. Write the address of one."),
+}
+
+
+def problem_text(problem: Problem) -> str:
+    """A problem as a sentence, in the reader's language.
+
+    >>> problem_text(Problem("not_a_decimal", "amount", {"text": "1,234.56"}))
+    '“1,234.56” is not a plain number. Write it with a dot and no grouping: 1234.56.'
+    """
+    facts = _Facts({name: shown(value) for name, value in problem.facts.items()})
+    if problem.code == "not_a_decimal":
+        facts["right"] = plain_number(str(problem.facts.get("text", "")))
+    sentence = SENTENCES.get(problem.code)
+    if sentence is None:  # a code nobody wrote a sentence for: a test sees to it that there is none
+        return f"{problem.code}: {', '.join(facts.values())}"
+    return _translated(sentence) % facts
+
+
+class _Facts(dict[str, str]):
+    """A fact that is not there leaves a dash, never an error in the middle of a message."""
+
+    def __missing__(self, name: str) -> str:
+        return "–"
+
+
+def _translated(sentence: str) -> str:
+    if has_app_context() and "babel" in current_app.extensions:
+        return str(gettext(sentence))
+    return sentence
+
+
+def shown(value: object) -> str:
+    """A fact as it may stand in a message: short, and without characters that hide or turn text.
+
+    >>> shown("a\\u202eb\\x00"), shown("x" * 100) == "x" * 59 + "…"
+    ('a\ufffdb\ufffd', True)
+    """
+    text = str(value)
+    short = text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1] + "…"
+    return "".join("\ufffd" if unicodedata.category(c) in _HIDDEN else c for c in short)
+
+
+def plain_number(text: str) -> str:
+    """What somebody probably meant, as a plain number; an example where that cannot be told.
+
+    >>> plain_number("1,234.56"), plain_number("1.234,56"), plain_number("12'000"), plain_number("ten")
+    ('1234.56', '1234.56', '12000', '1234.56')
+    """
+    kept = "".join(c for c in text if not c.isspace() and c not in "'’_")
+    if len(kept) > SHOWN_CHARACTERS or not kept.isascii() or not any(c.isdigit() for c in kept):
+        return "1234.56"
+    point = max(kept.rfind("."), kept.rfind(","))
+    whole, decimals = (kept, "") if point < 0 else (kept[:point], kept[point + 1 :])
+    if len(decimals) == 3 and kept.count(kept[point]) >= 1 and ("." in kept) != ("," in kept):
+        whole, decimals = whole + decimals, ""  # one sign before three digits groups them
+    whole = whole.replace(".", "").replace(",", "")
+    meant = f"{whole}.{decimals}" if decimals else whole
+    return meant if meant.replace(".", "", 1).isdigit() else "1234.56"
+
+
+def located(file: str, row: int, problem: Problem) -> str:
+    """A problem with its place, as a command says it.
+
+    >>> located("donors.csv", 3, Problem("missing", "name"))
+    'donors.csv, row 3, name: Nothing is given. This is required.'
+    """
+    place = [
+        shown_name(file),
+        *([f"row {row}"] if row else []),
+        *([shown(problem.column)] if problem.column else []),
+    ]
+    return f"{', '.join(place)}: {problem_text(problem)}"
+
+
+def shown_name(name: str) -> str:
+    """A file's name for a message: whole, without characters that hide or turn text."""
+    return "".join("\ufffd" if unicodedata.category(c) in _HIDDEN else c for c in name)
