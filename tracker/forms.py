@@ -122,7 +122,7 @@ class RecordForm(FlaskForm):
         return bool(self.confirm.errors or self.confirm.data)
 
     def _field(self, column: str) -> Field | None:
-        return self[column] if column in self else None
+        return self._fields.get(column)
 
 
 class DonorForm(RecordForm):

@@ -31,6 +31,7 @@ NARROW: Final = "\u00a0"
 SPELLED_UP_TO: Final = 12
 Width = Literal["wide", "abbreviated", "narrow"]
 _EMPHASIS: Final = re.compile(r"\*(.+?)\*")
+_FIRST_LETTER: Final = re.compile(r"^((?:<[^>]+>)?)(\w)")
 _TONE_CLASS: Final = {"bad": ' class="bad"'}
 
 
@@ -179,8 +180,8 @@ class Writer:
 
 
 def _capital(text: str) -> str:
-    """A sentence that starts with a spelled number starts with a capital; one in mid-line stays as it is."""
-    return text[0].upper() + text[1:] if text.endswith((".", ".</b>")) and text[0].islower() else text
+    """A sentence that starts with a value starts with a capital all the same; a note in mid-line does not."""
+    return _FIRST_LETTER.sub(lambda m: m[1] + m[2].upper(), text) if text.endswith((".", ".</b>")) else text
 
 
 @lru_cache(maxsize=8)

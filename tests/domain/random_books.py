@@ -65,7 +65,7 @@ def books(draw: st.DrawFn) -> Book:
         currency="USD",
         first_month=Month(FIRST),
         last_month=Month(last),
-        tolerance_minor=draw(st.sampled_from((1, 100))),
+        tolerance_minor=draw(st.sampled_from((0, 1, 100))),
         outcomes=OUTCOMES,
     )
     facts = Facts(

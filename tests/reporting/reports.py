@@ -93,16 +93,22 @@ RATES_B = """
 def example_b() -> Report:
     """DOMAIN section 4, example B."""
     pledges = """
-        reference | donor       | amount      | pledged    | signed     | earmark | until   | instalments
-        P1        | FRANCE      | 100,000 EUR | 2026-02-01 | 2026-02-20 | O2 | 2026-12 | 40,000 on 2026-03-15; 60,000 on 2026-05-15
-        P2        | NETHERLANDS | 60,000      | 2026-04-10 |            | core    |         |
-    """  # noqa: E501
+        reference | donor       | amount      | pledged    | signed     | earmark | until
+        P1        | FRANCE      | 100,000 EUR | 2026-02-01 | 2026-02-20 | O2      | 2026-12
+        P2        | NETHERLANDS | 60,000      | 2026-04-10 |            | core    |
+    """
+    instalments = """
+        pledge | due        | amount
+        P1     | 2026-03-15 | 40,000
+        P1     | 2026-05-15 | 60,000
+    """
     receipts = """
         reference | donor       | received   | amount     | pledge
         R1        | FRANCE      | 2026-03-20 | 40,000 EUR | P1
         R2        | NETHERLANDS | 2026-01-10 | 50,000     |
     """
-    return as_report(with_rates(RATES_B, pledges=pledges, receipts=receipts), "2026-06-15", rates=RATES_B)
+    facts = with_rates(RATES_B, pledges=pledges, instalments=instalments, receipts=receipts)
+    return as_report(facts, "2026-06-15", rates=RATES_B)
 
 
 def small_donors(as_of: str) -> Report:
@@ -165,20 +171,30 @@ HOSTILE = (
 def hard() -> Report:
     """Every currency, every kind of money, every odd window, and names that mean harm."""
     pledges = """
-        reference  | donor | amount        | pledged    | signed     | closed     | earmark | psc | from | until | instalments
-        P-EUR      | D01   | 100,000 EUR   | 2026-02-01 | 2026-02-20 |            | O2 | | | 2027-12 | 40,000 on 2026-03-15; 35,000.55 on 2026-10-15; 24,999.45 on 2027-03-01
-        P-JPY      | D02   | 9,000,001 JPY | 2026-02-10 |            |            | O1:60 O2:40 | no | 2026-04 | | 3,000,000 on 2026-07-01; 6,000,001 on 2026-12-31
-        P-KWD      | D03   | 12,345.678 KWD | 2026-03-01 | 2026-03-15 |           | core | | | |
-        P-CLOSED   | D04   | 50,000        | 2026-01-10 | 2026-02-01 | 2026-09-30 | core | | | |
-        P-OVER     | D05   | 10,000        | 2026-01-20 | 2026-01-25 |            | O3 | | | |
-        P-CROSS    | D06   | 20,000 EUR    | 2026-04-01 | 2026-04-02 |            | core | | | |
-        p-cross    | D07   | 7,777.77      | 2026-05-01 |            |            | PS | | | 2026-09 |
-        P-LATE     | D08   | 5,000         | 2026-05-01 | 2026-05-01 |            | O1 | | 2026-05 | 2026-07 |
-        P*         | D09   | 4,000         | 2026-05-05 |            |            | hold | | | |
-        QF-PLEDGE-7 | QUIET | 30,000       | 2026-03-03 | 2026-03-04 |            | targeted:Vaduz roadmap | | | | 10,000 on 2026-04-01; 20,000 on 2027-01-01
-        P-USD-EUR  | D10   | 3,000         | 2026-06-01 |            |            | core | | | |
-        P-FUTURE   | D11   | 1,000         | 2027-05-01 |            |            | O3 | | | 2027-12 |
-    """  # noqa: E501
+        reference  | donor | amount        | pledged    | signed     | closed     | earmark | psc | from | until
+        P-EUR      | D01   | 100,000 EUR   | 2026-02-01 | 2026-02-20 |            | O2 | | | 2027-12
+        P-JPY      | D02   | 9,000,001 JPY | 2026-02-10 |            |            | O1:60 O2:40 | no | 2026-04 |
+        P-KWD      | D03   | 12,345.678 KWD | 2026-03-01 | 2026-03-15 |           | core | | |
+        P-CLOSED   | D04   | 50,000        | 2026-01-10 | 2026-02-01 | 2026-09-30 | core | | |
+        P-OVER     | D05   | 10,000        | 2026-01-20 | 2026-01-25 |            | O3 | | |
+        P-CROSS    | D06   | 20,000 EUR    | 2026-04-01 | 2026-04-02 |            | core | | |
+        p-cross    | D07   | 7,777.77      | 2026-05-01 |            |            | PS | | | 2026-09
+        P-LATE     | D08   | 5,000         | 2026-05-01 | 2026-05-01 |            | O1 | | 2026-05 | 2026-07
+        P*         | D09   | 4,000         | 2026-05-05 |            |            | hold | | |
+        QF-PLEDGE-7 | QUIET | 30,000       | 2026-03-03 | 2026-03-04 |            | targeted:Vaduz roadmap | | |
+        P-USD-EUR  | D10   | 3,000         | 2026-06-01 |            |            | core | | |
+        P-FUTURE   | D11   | 1,000         | 2027-05-01 |            |            | O3 | | | 2027-12
+    """
+    instalments = """
+        pledge      | due        | amount
+        P-EUR       | 2026-03-15 | 40,000
+        P-EUR       | 2026-10-15 | 35,000.55
+        P-EUR       | 2027-03-01 | 24,999.45
+        P-JPY       | 2026-07-01 | 3,000,000
+        P-JPY       | 2026-12-31 | 6,000,001
+        QF-PLEDGE-7 | 2026-04-01 | 10,000
+        QF-PLEDGE-7 | 2027-01-01 | 20,000
+    """
     receipts = """
         reference | donor | received   | amount         | credited  | pledge    | earmark | split | from | until
         R-EUR-1   | D01   | 2026-03-20 | 40,000 EUR     |           | P-EUR     | | | |
@@ -222,8 +238,25 @@ def hard() -> Report:
         5      | 2030-01   | 2026-12-15 | 50,000.00 | shares  | 16.00 52.00 19.00 13.00 | 8,000 26,000 9,500 6,500
     """  # noqa: E501
     rates = HARD_RATES
-    tables = {"pledges": pledges, "receipts": receipts, "refunds": refunds, "budget": budget}
-    kinds = ("government", "un", "employers", "workers", "private", "foundation", "cso", "academic", "media", "other")
+    tables = {
+        "pledges": pledges,
+        "instalments": instalments,
+        "receipts": receipts,
+        "refunds": refunds,
+        "budget": budget,
+    }
+    kinds = (
+        "government",
+        "un",
+        "employers",
+        "workers",
+        "private",
+        "foundation",
+        "cso",
+        "academic",
+        "media",
+        "other",
+    )
     donors = tuple(
         DonorRow(f"D{n:02d}", HOSTILE[n - 1], kinds[n % len(kinds)], "CH" if n % 2 else "", False)
         for n in range(1, 15)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -29,7 +30,7 @@ class Reading:
     message: str = ""
 
     @property
-    def link(self) -> dict[str, str]:
+    def link(self) -> dict[str, Any]:
         """What links carry so that the next page reads the same day; nothing for today."""
         return {} if self.as_of == today() else {"as_of": self.as_of.isoformat()}
 
@@ -45,13 +46,13 @@ def read_as_of() -> Reading:
         return Reading(today(), typed, problem_text(refused.problems[0]))
 
 
-def month_urls(link: dict[str, str]) -> Callable[[str], str]:
+def month_urls(link: dict[str, Any]) -> Callable[[str], str]:
     """From `2029-03` to that month's page. One address is built, the others follow its pattern."""
     pattern = url_for("overview.month", month="0000-00", **link)
     return lambda month: pattern.replace("0000-00", month, 1)
 
 
-def cell_urls(link: dict[str, str]) -> Callable[[str, str], str]:
+def cell_urls(link: dict[str, Any]) -> Callable[[str, str], str]:
     """From an outcome and `2029-03` to that cell's page."""
     pattern = url_for("overview.cell", outcome="O-O", month="0000-00", **link)
     return lambda outcome, month: pattern.replace("O-O", outcome, 1).replace("0000-00", month, 1)

@@ -22,7 +22,7 @@ def serve_command(acting: str | None, host: str, port: int, demo: bool) -> None:
     work.session.close()
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     server = create_server(app, host=host, port=port, ident=None)
-    click.echo(f"Serving on http://{host}:{server.effective_port}", err=True)
+    click.echo(f"Serving on http://{host}:{getattr(server, 'effective_port', port)}", err=True)
     try:
         server.run()
     finally:

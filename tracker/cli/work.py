@@ -85,7 +85,7 @@ def command(name: str, **options: Any) -> Callable[[Callable[..., Any]], click.C
             with said_plainly():  # making the application may fail as well
                 return inside(*args, acting=acting, **kwargs)
 
-        return click.command(name, **options)(run)
+        return click.command(name, cls=click.Command, **options)(run)
 
     return make
 

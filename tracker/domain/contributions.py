@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from tracker.domain.budget import BudgetVersion, Programme
 from tracker.domain.earmark import CORE, Earmark
-from tracker.domain.exchange import Rates, usd_at
+from tracker.domain.exchange import Rates
 from tracker.domain.money import PROGRAMME_CURRENCY, round_half_away
 from tracker.domain.months import Month, first_day
 from tracker.domain.vocabulary import Lens
@@ -165,11 +165,12 @@ def refunds_usd(receipt: Receipt, refunds: Iterable[Refund]) -> list[tuple[Refun
 
 
 def net_receipts(facts: Facts) -> dict[str, NetReceipt]:
-    """Every receipt less its refunds, by reference."""
+    """Every receipt less its refunds, in order of reference."""
     refunds: dict[str, list[Refund]] = {}
     for refund in facts.refunds:
         refunds.setdefault(refund.receipt, []).append(refund)
-    return {r.reference: _net(r, refunds.get(r.reference, NO_REFUNDS)) for r in facts.receipts}
+    receipts = sorted(facts.receipts, key=lambda r: r.reference)
+    return {r.reference: _net(r, refunds.get(r.reference, NO_REFUNDS)) for r in receipts}
 
 
 def _net(receipt: Receipt, refunds: Iterable[Refund]) -> NetReceipt:
@@ -236,14 +237,13 @@ def settled_by(net: NetReceipt, pledge: Pledge, rates: Rates) -> int:
 
 
 def pledge_states(facts: Facts, day: date, net: Mapping[str, NetReceipt]) -> dict[str, PledgeState]:
-    """Every pledge on a day, by reference. `facts` are cut to the day, `net` comes from `net_receipts`."""
+    """Every pledge on a day, in order of reference. `facts` are cut to the day, `net` comes from `net_receipts`."""
     by_pledge: dict[str, list[NetReceipt]] = {}
     for one in net.values():
         if one.receipt.pledge is not None:
             by_pledge.setdefault(one.receipt.pledge, []).append(one)
-    return {
-        p.reference: _pledge_state(p, by_pledge.get(p.reference, []), facts.rates, day) for p in facts.pledges
-    }
+    pledges = sorted(facts.pledges, key=lambda p: p.reference)
+    return {p.reference: _pledge_state(p, by_pledge.get(p.reference, []), facts.rates, day) for p in pledges}
 
 
 def _pledge_state(pledge: Pledge, received: list[NetReceipt], rates: Rates, day: date) -> PledgeState:
@@ -251,15 +251,9 @@ def _pledge_state(pledge: Pledge, received: list[NetReceipt], rates: Rates, day:
     rest = max(0, pledge.amount_minor - sum(settled))
     instalments = _settle(pledge, sum(settled), rates, day)
     open_usd = sum(i.open_usd_minor for i in instalments)
-    realised = unrealised = 0
-    if pledge.currency != PROGRAMME_CURRENCY:
-        base = rates.in_force(pledge.currency, pledge.signed_on or pledge.pledged_on).value
-        realised = sum(
-            net.value_usd_minor - usd_at(part, pledge.currency, base)
-            for net, part in zip(received, settled, strict=True)
-        )
-        if pledge.closed_on is None:
-            unrealised = open_usd - sum(usd_at(i.open_minor, pledge.currency, base) for i in instalments)
+    base = pledge.signed_on or pledge.pledged_on
+    at_base = [rates.to_usd(part, pledge.currency, base) for part in settled]
+    open_at_base = sum(rates.to_usd(i.open_minor, pledge.currency, base) for i in instalments)
     return PledgeState(
         pledge=pledge,
         settled_minor=sum(settled),
@@ -268,8 +262,8 @@ def _pledge_state(pledge: Pledge, received: list[NetReceipt], rates: Rates, day:
         open_minor=0 if pledge.closed_on else rest,
         open_usd_minor=open_usd,
         unpaid_minor=rest if pledge.closed_on else 0,
-        realised_usd_minor=realised,
-        unrealised_usd_minor=unrealised,
+        realised_usd_minor=sum(net.value_usd_minor for net in received) - sum(at_base),
+        unrealised_usd_minor=open_usd - open_at_base,
         instalments=instalments,
     )
 

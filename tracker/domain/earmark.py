@@ -33,10 +33,16 @@ class Earmark:
             if not self.percentages:
                 return " ".join(self.outcomes)
             pairs = zip(self.outcomes, self.percentages, strict=True)
-            return " ".join(f"{code}:{share.normalize():f}" for code, share in pairs)
+            return " ".join(f"{code}:{_shortest(share)}" for code, share in pairs)
         return {"core": "core", "support": SUPPORT_CODE, "hold": "hold"}.get(
             self.kind, f"targeted:{self.target}"
         )
+
+
+def _shortest(share: Decimal) -> str:
+    """Without needless zeros, exactly: `Decimal.normalize` would round after 28 digits."""
+    text = f"{share:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 CORE = Earmark("core")
@@ -80,8 +86,9 @@ def _parse_outcomes(text: str, codes: Sequence[str]) -> Earmark:
     if colons != {":"}:
         raise Refused.of("percentages_on_some", text=text)
     percentages = tuple(parse_decimal(share) for _, _, share in words)
-    if min(percentages) <= 0 or sum(percentages) != 100:
-        raise Refused.of("percentages_not_100", text=text, total=f"{sum(percentages):f}")
+    total = sum(Fraction(share) for share in percentages)  # exact: Decimal would round after 28 digits
+    if min(percentages) <= 0 or total != 100:
+        raise Refused.of("percentages_not_100", text=text, total=f"{Decimal(total.numerator) / total.denominator:f}")
     return Earmark("outcomes", named, percentages)
 
 
@@ -110,13 +117,20 @@ def earmark_weights(
             code: Fraction(p) / 100 for code, p in zip(earmark.outcomes, earmark.percentages, strict=True)
         }
     else:
-        named_total = sum(by_code[code] for code in earmark.outcomes)
-        parts = {code: by_code[code] / named_total for code in earmark.outcomes}
+        parts = _in_proportion({code: by_code[code] for code in earmark.outcomes})
     exact = [
         support if code == SUPPORT_CODE else (1 - support) * parts.get(code, Fraction(0)) for code in codes
     ]
     scale = lcm(*(share.denominator for share in exact))
     return tuple(int(share * scale) for share in exact)
+
+
+def _in_proportion(shares: dict[str, Fraction]) -> dict[str, Fraction]:
+    """Shares of the whole as shares of their sum; equal ones where the budget gives none of them any."""
+    total = sum(shares.values())
+    if not total:
+        return dict.fromkeys(shares, Fraction(1, len(shares)))
+    return {code: share / total for code, share in shares.items()}
 
 
 def parse_exact_split(text: str, codes: Sequence[str], currency: str) -> dict[str, int]:

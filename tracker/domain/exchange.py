@@ -3,7 +3,7 @@
 USD = amount / rate, rounded once. The rate in force on a day is the latest with `effective_on` <= the day.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -40,6 +40,13 @@ class Rates:
         self._by_currency: dict[str, list[Rate]] = {}
         for rate in sorted(rates, key=lambda r: (r.currency, r.effective_on)):
             self._by_currency.setdefault(rate.currency, []).append(rate)
+
+    def add(self, rate: Rate) -> None:
+        """Add a rate, or put it in the place of that of its day."""
+        rates = self._by_currency.setdefault(rate.currency, [])
+        at = bisect_left(rates, rate.effective_on, key=lambda one: one.effective_on)
+        same = at < len(rates) and rates[at].effective_on == rate.effective_on
+        rates[at : at + same] = [rate]
 
     def find(self, currency: str, day: date) -> Rate | None:
         """The rate in force on a day, or None. USD is always 1."""

@@ -85,7 +85,7 @@ class Headlines:
 class Position:
     """Every figure of a report as of one day.
 
-    Cells stand by outcome, then month; `trace` in the order of FORMATS (lens, outcome, month, as spent).
+    Cells stand by outcome, then month; items by lens, then in R8's order; `trace` in the order of FORMATS (lens, outcome, month, as spent).
     `headlines` are cumulative: `signed` means received + signed, `pledged` all three.
     """
 
@@ -160,7 +160,8 @@ def position(facts: Facts, as_of: date) -> Position:
     net = net_receipts(cut)
     states = pledge_states(cut, as_of, net)
     terms = {pledge.reference: pledge for pledge in facts.pledges}
-    items = Items(cut, as_of, terms).all(net, states)
+    found = Items(cut, as_of, terms).all(net, states)
+    items = tuple(sorted(found, key=lambda item: (LENSES.index(item.lens), item.order)))
     cells, trace = _waterfall(cut, as_of, items)
     headlines = {lens: _headlines(cut.programme, cells, as_of, lens) for lens in LENSES}
     return Position(
@@ -184,12 +185,15 @@ def position(facts: Facts, as_of: date) -> Position:
 def _waterfall(
     facts: Facts, as_of: date, items: Iterable[Item]
 ) -> tuple[tuple[Cell, ...], tuple[TraceRow, ...]]:
-    """R8: per outcome, received, then signed, then pledged money fills the months in order."""
+    """R8: per outcome, received, then signed, then pledged money fills the months in order.
+
+    `items` stand in R8's order within their lens.
+    """
     programme = facts.programme
     months = [Month(m) for m in programme.months]
     required = [version_in_force(facts.versions, m, as_of).requirements_minor for m in months]
     by_lens: dict[Lens, list[Item]] = {lens: [] for lens in LENSES}
-    for item in sorted(items, key=lambda i: i.order):
+    for item in items:
         by_lens[item.lens].append(item)
     rows: dict[Lens, list[TraceRow]] = {lens: [] for lens in LENSES}
     cells: list[Cell] = []
@@ -252,11 +256,11 @@ def _set_aside(items: list[Item]) -> list[TraceRow]:
 
 
 def _status(required: int, parts: tuple[int, int, int], tolerance_minor: int) -> Status:
-    """R9: covered is being short by less than the tolerance; the cents stay in the gap."""
+    """R9: covered to the cent, or short by less than the tolerance; the cents stay in the gap."""
     short = required
     for part, status in zip(parts, STATUSES, strict=False):
         short -= part
-        if short < tolerance_minor:
+        if short <= 0 or short < tolerance_minor:
             return status
     return "gap"
 

@@ -42,12 +42,17 @@ class Register:
 
     def put(self, kind: Kind, entry: Entry) -> None:
         """Add or replace a record, so that what follows is checked against it."""
+        old = self._of(kind).get(entry.key)
         self._of(kind)[entry.key] = entry
-        if kind == "rates":
-            self._rate_table = None
+        if isinstance(entry, RateEntry) and self._rate_table is not None:
+            self._rate_table.add(entry.rate)
         if isinstance(entry, RefundEntry) and self._refunds_of is not None:
+            if isinstance(old, RefundEntry):
+                self._refunds_of.get(old.refund.receipt, {}).pop(entry.key, None)
             self._refunds_of.setdefault(entry.refund.receipt, {})[entry.key] = entry.refund
         if isinstance(entry, ReceiptEntry):
+            if isinstance(old, ReceiptEntry) and old.receipt.pledge is not None and self._receipts_of:
+                self._receipts_of.get(old.receipt.pledge, {}).pop(entry.key, None)
             self._index_receipt(entry)
 
     def _of(self, kind: Kind) -> dict[str, Entry]:

@@ -208,9 +208,10 @@ class _Planner:
             if old is not None and rows and schedule.instalments is not None:
                 new = replace(old, pledge=replace(old.pledge, instalments=schedule.instalments))
                 where = rows[0].file, rows[0].number
-                self._plan.problems.extend(schedule_problems(new.pledge, rows, where))
+                wrong = schedule_problems(new.pledge, rows, where)
+                self._plan.problems.extend(wrong)
                 count_rows(self._plan.instalments, old.pledge.instalments, schedule.instalments)
-                if old != new:
+                if old != new and not wrong:
                     self._compare_pledge(old, new, rows, where)
             elif old is None and not self._standing.has_failed("pledges", key):
                 self._plan.problems.extend(

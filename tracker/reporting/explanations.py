@@ -180,6 +180,8 @@ def _late(book: Position, uses: Iterable[Use]) -> tuple[Sentence, ...]:
     late = sum(1 for use in open_ones if use.item.dated_on < book.as_of)
     if not late:
         return ()
+    if late == len(open_ones) == 2:
+        return (say(_("Both open instalments behind it are overdue.")),)
     if late == len(open_ones):
         sentence = say_n(
             "The open instalment behind it is overdue.",

@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from tracker.queries.report import Report
 from tracker.reporting.masking import gcg_edition
+from tracker.reporting.workbook_changes import write_changes
 from tracker.reporting.workbook_checks import write_checks
 from tracker.reporting.workbook_contributions import write_instalments, write_pledges, write_receipts
 from tracker.reporting.workbook_data import (
@@ -23,7 +24,7 @@ from tracker.reporting.workbook_figures import Figures
 from tracker.reporting.workbook_formats import Book, clean, day_name
 from tracker.reporting.workbook_layout import Refs
 from tracker.reporting.workbook_months import write_months
-from tracker.reporting.workbook_reading import write_changes, write_notes
+from tracker.reporting.workbook_notes import write_notes
 from tracker.reporting.workbook_summary import write_summary
 
 _SHEETS = (

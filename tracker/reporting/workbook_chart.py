@@ -87,11 +87,8 @@ def _axes(chart: Any, ceiling: float) -> None:
 
 
 def _step(ceiling: float) -> float:
-    """A round step that gives four to nine lines up to the ceiling."""
-    step = 1.0
-    while ceiling / step > 9:
-        step *= 10
-    for finer in (2, 5):
-        if ceiling / (step / finer) <= 9:
-            return step / finer if ceiling / step < 4 else step
-    return step
+    """A round step that gives two to six lines up to the ceiling."""
+    for step in (size * 10**power for power in range(15) for size in (1.0, 2.0, 5.0)):
+        if ceiling / step <= 6:
+            return step
+    return ceiling

@@ -25,7 +25,8 @@ _PARTS = (
     '(SUMIFS({{Position.Received}},{{Position.Outcome}},"{code}")+SUMIFS({{Position.Signed}},{{Position.Outcome}},'
     '"{code}")+SUMIFS({{Position.Pledged}},{{Position.Outcome}},"{code}")'
     '+SUMIFS({{Position.Gap}},{{Position.Outcome}},"{code}")'
-    '-SUMPRODUCT(({{Budget.Outcome}}="{code}")*{{Budget.Requirement USD a month}}*{{Budget.Months in force}}))'
+    '-SUMPRODUCT(({{Budget.Outcome}}="{code}")*{{Budget.Requirement USD a month}}'
+    "*{{Budget.Months in force}}))"
 )
 _BUDGET = (
     Check(
@@ -124,7 +125,8 @@ _DONORS = (
     Check(
         "Donors − trace: received and open",
         "SUMPRODUCT(ABS(ROUND({Donors.Received USD}+{Donors.Signed, open USD}+{Donors.Pledged, open USD}"
-        "-{Donors.Traced, all lenses},2)))+ABS(ROUND(SUM({Donors.Traced, all lenses})-SUM({Trace.Amount}),2))",
+        "-{Donors.Traced, all lenses},2)))"
+        "+ABS(ROUND(SUM({Donors.Traced, all lenses})-SUM({Trace.Amount}),2))",
         "Receipts and instalments by donor against Trace",
     ),
     Check(

@@ -56,13 +56,13 @@ _PLEDGE_PROOF = (
 
 
 def write_pledges(book: Book, figures: Figures) -> None:
-    """Every pledge as it stands: what is settled and open in its currency, what that is in USD, what exchange did."""
+    """Every pledge as it stands: settled and open in its currency, what that is in USD, what exchange did."""
     first = [book.refs.row("Pledges", text) for text in _PLEDGE]
     proof = [book.refs.row("Pledges", text) for text in _PLEDGE_PROOF]
     rows = []
     for number, state in enumerate(figures.pledges, start=2):
         digits = currency_digits(state.pledge.currency)
-        base = figures.base_rate(state)
+        base = figures.base_rate(state) if _needs_base(state) else None
         agreement = figures.report.agreement_refs.get(state.pledge.reference) or None
         exchange = (state.deductions_usd_minor, state.realised_usd_minor, state.unrealised_usd_minor)
         rows.append(Row([
@@ -72,6 +72,11 @@ def write_pledges(book: Book, figures: Figures) -> None:
             *_formulas(proof, number, digits, _pledge_proof(state, digits)),
         ], digits))  # fmt: skip
     book.table("Pledges", rows)
+
+
+def _needs_base(state: PledgeState) -> bool:
+    """A rate stands only where it changes a figure, so that changing it cannot pass unseen."""
+    return state.pledge.currency != PROGRAMME_CURRENCY and bool(state.settled_minor or state.open_minor)
 
 
 def _terms(state: PledgeState, digits: int) -> list[Cell]:
@@ -105,7 +110,8 @@ _OUTSIDE = (
 )
 _INSTALMENT = (
     "MAX(0,MIN([Amount],ROUND(SUMPRODUCT(EXACT({Pledges.Reference},[Pledge])*{Pledges.Settled})"
-    "-SUMPRODUCT(EXACT({Instalments.Pledge},[Pledge])*({Instalments.Due on}<[Due on])*{Instalments.Amount}),~)))",
+    "-SUMPRODUCT(EXACT({Instalments.Pledge},[Pledge])*({Instalments.Due on}<[Due on])"
+    "*{Instalments.Amount}),~)))",
     'IF([Closed on]<>"",0,ROUND([Amount]-[Settled],~))',
     "%USD%",
     "IF([Open USD]>0,MAX(0,AsOf-[Due on]),0)",
@@ -134,13 +140,13 @@ def write_instalments(book: Book, figures: Figures) -> None:
     rows = []
     for number, one in enumerate(figures.instalments, start=2):
         digits, dollars = currency_digits(one.pledge.currency), one.pledge.currency == PROGRAMME_CURRENCY
-        rate = figures.rates.find(one.pledge.currency, figures.position.as_of)
+        rate = None if dollars or not one.open_minor else figures.as_of_rate(one.pledge.currency)
         rows.append(Row([
             one.pledge.reference, one.due_on, units(one.amount_minor, digits), one.pledge.currency,
             one.pledge.donor, one.pledge.lens,
             *_formulas(first[dollars], number, digits, _open_values(figures, one, ranks.get(id(one), ""))),
             one.reference, figures.donor_name(one.pledge.donor), one.pledge.closed_on,
-            None if rate is None else float(rate.value), *_instalment_window(figures, one),
+            rate, *_instalment_window(figures, one),
             *_formulas(proof[dollars], number, digits, _instalment_proof(figures, one)),
         ], digits))  # fmt: skip
     book.table("Instalments", rows)
@@ -192,7 +198,8 @@ _REFUNDED = "ROUND(SUMPRODUCT(EXACT({Refunds.Receipt},[Reference])*{Refunds.Amou
 _VALUE = 'IF([Currency]="USD",[Net amount],[Net USD])'
 _SETTLES = "ROUND([Value USD]*[Pledge currency rate],~)"
 _SETTLES_AT_BASE = (
-    "ROUND([Settles, pledge currency]/SUMPRODUCT(EXACT({Pledges.Reference},[Pledge])*{Pledges.Base rate}),2)"
+    "IF([Settles, pledge currency]=0,0,ROUND([Settles, pledge currency]"
+    "/SUMPRODUCT(EXACT({Pledges.Reference},[Pledge])*{Pledges.Base rate}),2))"
 )
 
 
@@ -217,7 +224,7 @@ class _ReceiptTexts:
 
 
 def write_receipts(book: Book, figures: Figures) -> None:
-    """Every receipt: its USD and where that comes from, what was given back, what it settles and what it covers."""
+    """Every receipt: its USD and where that is from, what was given back, what it settles and covers."""
     texts = _ReceiptTexts(book.refs)
     rows = []
     for number, net in enumerate(figures.receipts, start=2):
@@ -268,7 +275,7 @@ def _received(figures: Figures, net: NetReceipt, texts: _ReceiptTexts, number: i
 
 
 def _terms_of(figures: Figures, net: NetReceipt) -> tuple[str, str, str, bool]:
-    """A receipt's earmark, its window, and whether that was set back; one given back in full has none in use."""
+    """A receipt's earmark, its window, and whether that was set back by an officer."""
     position, receipt = figures.position, net.receipt
     item = figures.items.get(("received", receipt.reference))
     if item is None:
@@ -284,7 +291,7 @@ def _terms_of(figures: Figures, net: NetReceipt) -> tuple[str, str, str, bool]:
 
 
 def _rate_proof(figures: Figures, net: NetReceipt, texts: _ReceiptTexts, number: int) -> list[Cell]:
-    """Retroactive, where the rate is from, and the USD proved from it; what the bank's USD differs is stored."""
+    """Retroactive; where the rate is from; what the USD lies beside it; and the proof of the three."""
     receipt = net.receipt
     rate, source = _rate(figures, net)
     at_rate = receipt.amount_minor - receipt.deduction_minor
@@ -303,7 +310,7 @@ def _rate_proof(figures: Figures, net: NetReceipt, texts: _ReceiptTexts, number:
 def _settles(
     figures: Figures, net: NetReceipt, state: PledgeState | None, texts: _ReceiptTexts, number: int
 ) -> list[Cell]:
-    """The rate of the pledge's currency where it is needed, what is settled in it, and that at the base rate."""
+    """The rate of the pledge's currency where one is needed, what is settled in it, that at the base rate."""
     if state is None:
         return [None, None, None]
     currency, digits = state.pledge.currency, currency_digits(state.pledge.currency)
@@ -312,7 +319,7 @@ def _settles(
     if net.receipt.currency != currency:
         text = texts.value_usd
         if currency != PROGRAMME_CURRENCY:
-            found = figures.rates.find(currency, net.receipt.received_on)
+            found = figures.rates.find(currency, net.receipt.received_on) if settled else None
             rate, text = (float(found.value), texts.settles) if found else (None, "0")
     at_base = texts.same if currency == PROGRAMME_CURRENCY else texts.at_base
     values = [units(settled, digits), units(figures.at_base(settled, state))]

@@ -29,7 +29,7 @@ _STATUS = (
 
 
 def write_position(book: Book, figures: Figures) -> None:
-    """Outcome, Month, Required, Received, Signed, Pledged, Gap, Status: all figures sums over Trace and Budget."""
+    """Outcome, Month, Required, Received, Signed, Pledged, Gap, Status: sums over Trace and Budget."""
     texts = [
         _REQUIRED,
         *(_COVERED.format(lens=lens) for lens in ("received", "signed", "pledged")),
@@ -76,10 +76,11 @@ def write_refunds(book: Book, figures: Figures) -> None:
     book.table("Refunds", rows)
 
 
+_OPEN = 'SUMPRODUCT(EXACT({Instalments.Donor},[Code])*({Instalments.Lens}="%LENS%")*{Instalments.Open USD})'
 _DONOR = (
     "ROUND(SUMPRODUCT(EXACT({Receipts.Donor},[Code])*{Receipts.Net USD}),2)",
-    'ROUND(SUMPRODUCT(EXACT({Instalments.Donor},[Code])*({Instalments.Lens}="signed")*{Instalments.Open USD}),2)',
-    'ROUND(SUMPRODUCT(EXACT({Instalments.Donor},[Code])*({Instalments.Lens}="pledged")*{Instalments.Open USD}),2)',
+    f"ROUND({_OPEN.replace('%LENS%', 'signed')},2)",
+    f"ROUND({_OPEN.replace('%LENS%', 'pledged')},2)",
     "IF(SUM({Donors.Received USD})=0,0,[Received USD]/SUM({Donors.Received USD}))",
     "ROUND(SUMPRODUCT(EXACT({Trace.Donor},[Code])*{Trace.Amount}),2)",
     'ROUND(SUMPRODUCT(EXACT({Trace.Donor},[Code])*({Trace.Month}<>"")*{Trace.Amount}),2)',
@@ -125,7 +126,7 @@ _BY_SHARES = (
 
 
 def write_budget(book: Book, figures: Figures) -> None:
-    """One row a version and outcome. The split of a monthly total by shares (R2) is worked out again beside it."""
+    """One row a version and outcome; the split of a total by shares (R2) is worked out again beside it."""
     rows: list[Row] = []
     for version in sorted(figures.position.versions, key=lambda v: v.number):
         rows.extend(_budget_rows(book.refs, figures, version, len(rows) + 2))

@@ -20,7 +20,7 @@ from tracker.domain.vocabulary import LENSES, STATUSES, Lens
 from tracker.queries.report import DonorRow, RefundRow, Report
 from tracker.reporting.workbook_formats import month_name
 
-ENDED = "programme ended"
+ENDED = "ended"
 AGES = ("not yet due", "1–30", "31–60", "61–90", "91–180", "181–365", "more than 365")
 AGE_LIMITS = (0, 30, 60, 90, 180, 365)
 KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -153,6 +153,11 @@ class Figures:
     def by_size(self) -> list[InstalmentState]:
         """Open instalments, the largest first; equals as they stand on their sheet."""
         return sorted((i for i in self.instalments if i.open_usd_minor), key=lambda i: -i.open_usd_minor)
+
+    def as_of_rate(self, currency: str) -> float | None:
+        """The rate in force on the as-of date, as a spreadsheet number."""
+        rate = self.rates.find(currency, self.position.as_of)
+        return None if rate is None else float(rate.value)
 
     def base_rate(self, state: PledgeState) -> Decimal | None:
         """The rate on the day of signature, else of the pledge (R5)."""

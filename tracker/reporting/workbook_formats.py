@@ -1,4 +1,4 @@
-"""How the workbook looks, and how a cell is written: inert text, exact numbers, formulas with their values."""
+"""How the workbook looks, and how a cell is written: inert text, exact numbers, formulas with values."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -148,6 +148,11 @@ class Book:
         sheet.fit_to_pages(1, 0)
         sheet.set_footer(self._footer, {"margin": 0.3})
         return sheet
+
+    def title(self, sheet: Sheet, words: str) -> None:
+        """What a sheet is about, in its first cell."""
+        sheet.set_row(0, 26)
+        sheet.put(0, 0, words, self.style(bold=True, font_size=15, font_color=DARK))
 
     def number_format(self, kind: Kind, digits: int) -> str:
         """Data sheets say 0.00 for nothing; what people read says –."""

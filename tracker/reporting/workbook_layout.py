@@ -1,4 +1,4 @@
-"""Where everything stands in the GCG workbook: the data sheets' columns, and formulas in the columns' own names.
+"""Where everything stands in the GCG workbook, and formulas written in the columns' own names.
 
 A formula is written with `[Header]` for the cell of the same row and `{Sheet.Header}` for a whole column,
 so that it can be read without the letters::

@@ -79,7 +79,7 @@ class Places:
         return self.chart + len(self.block) + 1
 
     def headline(self, line: int, what: str) -> str:
-        """A headline's cell: line 0 to 2 are the lenses, then the outcomes; what is Short, Through or First."""
+        """A headline's cell: lines 0 to 2 are the lenses, then outcomes; what is Short, Through or First."""
         letter = xl_col_to_name(self.headlines + 1 + ("Short", "Through", "First").index(what))
         return f"Months!${letter}${FIRST + line}"
 
@@ -147,7 +147,7 @@ def _heading(book: Book, sheet: Sheet, figures: Figures, at: Places) -> None:
         sheet.put(3, 2 + 2 * n, "Gap", book.style(**head, align="right", indent=1))
     sheet.put_merged(2, at.all, at.last, "All outcomes", book.style(**head, align="center"))
     sheet.put_row(3, at.all, (*_ALL, "Covered"), book.style(**head, align="right", indent=1))
-    sheet.put(3, at.last, "Gap is", book.style(**head))
+    sheet.put(3, at.last, "Gap is", book.style(**head, indent=1))
 
 
 def _short(outcome: Outcome) -> str:
@@ -245,7 +245,9 @@ def _month(book: Book, sheet: Sheet, figures: Figures, at: Places, month: Month,
     sheet.put(row, at.all + 5, _covered(at, row + 1, total), book.style(**line, num_format="0%"))
     gap_cell = f"{xl_col_to_name(at.all + 4)}{number}"
     words = f'IF({gap_cell}<Tolerance,"",IF(A{number}<AsOfMonth,"lapsed","ahead"))'
-    sheet.put(row, at.last, Formula(words, _gap_is(figures, month)), book.style(**line, font_size=9))
+    sheet.put(
+        row, at.last, Formula(words, _gap_is(figures, month)), book.style(**line, font_size=9, indent=1)
+    )
 
 
 def _status(book: Book, code: str) -> str:

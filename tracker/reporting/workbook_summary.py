@@ -1,21 +1,17 @@
-"""The sheet Summary: one page whose title is the answer; every figure on it is a formula over the data sheets."""
+"""The sheet Summary: one page whose title is the answer; every figure is a formula over the data sheets."""
 
 from typing import Any, Final
 
-from tracker.domain.months import Month
 from tracker.domain.vocabulary import LENSES
 from tracker.reporting import workbook_formats as look
 from tracker.reporting.workbook_chart import write_chart
-from tracker.reporting.workbook_checks import checks
-from tracker.reporting.workbook_figures import AGES, ENDED, KINDS, Figures, fixed
+from tracker.reporting.workbook_figures import Figures, fixed
 from tracker.reporting.workbook_formats import Book, Cell, Formula, Sheet, day_name, month_name, units
-from tracker.reporting.workbook_layout import kinds_total, lower_tables
+from tracker.reporting.workbook_layout import lower_tables
 from tracker.reporting.workbook_months import Places, places
+from tracker.reporting.workbook_tables import ageing, kinds, largest, moneyless, outcomes, section, verdict
 
 _WIDTHS: Final = (28, 15.5, 15, 13, 14, 13.5, 13.5, 13.5, 13.5, 14, 13, 14.5, 14.5)
-_LINE: Final = {"bottom": 4, "bottom_color": look.RULE}
-_TOTAL: Final = {"bold": True, "top": 2, "top_color": look.DARK, "bottom": 1, "bottom_color": look.DARK}
-_LARGEST: Final = 8
 
 
 def write_summary(book: Book, figures: Figures) -> None:
@@ -29,27 +25,18 @@ def write_summary(book: Book, figures: Figures) -> None:
     requirement = fixed(figures.by_month[figures.months[0]].required)
     varies = len({total.required for total in figures.by_month.values()}) > 1
     words = "requirement" if varies else f"requirement of USD {requirement}"
-    _section(book, sheet, 7, 0, 9, f"Each month’s {words}, by the money that covers it", "Months")
+    section(book, sheet, 7, 0, 9, f"Each month’s {words}, by the money that covers it", "Months")
     write_chart(book, sheet, figures, at)
-    _ageing(book, sheet, figures)
-    _moneyless(book, sheet, figures, at)
-    _outcomes(book, sheet, figures, at)
-    _largest(book, sheet, figures, at)
-    _kinds(book, sheet, figures, at)
-    _verdict(book, sheet, figures, at)
+    ageing(book, sheet, figures)
+    moneyless(book, sheet, figures, at)
+    outcomes(book, sheet, figures, at)
+    largest(book, sheet, figures, at)
+    kinds(book, sheet, figures, at)
+    verdict(book, sheet, figures, at)
     sheet.hide_gridlines(2)
     sheet.freeze_panes(3, 0)
     sheet.print_area(0, 0, lower_tables(at.outcomes) + 10, 12)
     sheet.fit_to_pages(1, 1)
-
-
-def _section(book: Book, sheet: Sheet, row: int, first: int, last: int, words: str, target: str) -> None:
-    """A title over a rule, which leads to the sheet behind it."""
-    rule = {"bottom": 2, "bottom_color": look.DARK}
-    style = book.style(bold=True, font_size=11, font_color=look.DARK, underline=1, **rule)
-    sheet.set_row(row, 18)
-    sheet.put_row(row, first + 1, [None] * (last - first), book.style(**rule))
-    sheet.write_url(row, first, f"internal:{target}!A1", style, words)
 
 
 def _heading(book: Book, sheet: Sheet, figures: Figures, at: Places) -> None:
@@ -63,8 +50,8 @@ def _heading(book: Book, sheet: Sheet, figures: Figures, at: Places) -> None:
     sheet.put_merged(1, 0, 12, Formula(text, headline(figures)), title)
     words = (
         f"As of {day_name(figures.position.as_of)}. {month_name(figures.months[0])} to "
-        f"{month_name(figures.months[-1])}, {at.months} months, USD {fixed(figures.position.total.required)}. "
-        "First paper. USD throughout. Coverage is not expenditure."
+        f"{month_name(figures.months[-1])}, {at.months} months, "
+        f"USD {fixed(figures.position.total.required)}. USD throughout. Coverage is not expenditure."
     )
     sheet.put(2, 0, words, book.style(font_color=look.SECOND, font_size=9))
 
@@ -82,7 +69,8 @@ def headline(figures: Figures) -> str:
         all_found = "Money received, signed and pledged covers every month of it."
         return f"The programme ended in {end}. {all_found if _nothing_short(figures) else found}"
     if total.received + total.signed + total.pledged == 0:
-        return f"USD {fixed(total.ahead, 0)} is still to raise: nothing received, signed or pledged covers a month yet."
+        nothing = "nothing received, signed or pledged covers a month yet"
+        return f"USD {fixed(total.ahead, 0)} is still to raise: {nothing}."
     lead = f"USD {fixed(total.ahead, 0)} is still to raise, from {figures.cliff_words(pledged)} on."
     if not pledged:
         lead = f"Every outcome is covered through {end}, pledges counted."
@@ -137,8 +125,8 @@ def _tiles(book: Book, figures: Figures, at: Places) -> list[tuple[Any, ...]]:
         f'IF({at.start}>{at.months},"No",IF(IF({{k}}=0,{at.months}+1,{{k}})-{at.start}>={left},"Yes","No"))'
     )
     return [
-        (0, 1, "Still to raise, USD", "Months", Formula(ahead, units(total.ahead)), _ahead_words(book, figures),
-         look.DARK, sums),
+        (0, 1, "Still to raise, USD", "Months", Formula(ahead, units(total.ahead)),
+         _ahead_words(book, figures), look.DARK, sums),
         (2, 4, "Funded through (received + signed)", "Months",
          Formula(at.headline(1, "Through"), figures.through_words(short["signed"])),
          _through_words(figures, at), look.DARK, "General"),
@@ -226,267 +214,15 @@ def _lapsed_words(figures: Figures, at: Places) -> Formula:
 def _stable_words(figures: Figures, at: Places) -> Formula:
     left = min(12, at.months + 1 - figures.start)
     base = figures.position.stable_funding_base
-    words = "covers" if base else "does not cover"
+    words = "cover" if base else "do not cover"
     text = (
-        f'IF({at.start}>{at.months},"the {ENDED}","received + signed "&IF(L5="Yes","covers","does not cover")'
+        f'IF({at.start}>{at.months},"the programme ended",'
+        '"received + signed "&IF(L5="Yes","cover","do not cover")'
         f'&" each of the next "&MIN(12,{at.months}+1-{at.start})&" months")'
     )
-    value = f"the {ENDED}" if figures.ended else f"received + signed {words} each of the next {left} months"
+    value = (
+        "the programme ended"
+        if figures.ended
+        else f"received + signed {words} each of the next {left} months"
+    )
     return Formula(text, value)
-
-
-# Tables
-
-
-def _table_head(book: Book, sheet: Sheet, row: int, first: int, words: tuple[str, ...], texts: int) -> None:
-    bold = {"bold": True, "font_size": 9, "font_color": look.SECOND, **_LINE}
-    sheet.put_row(row, first, words[:texts], book.style(**bold))
-    sheet.put_row(row, first + texts, words[texts:], book.style(**bold, align="right", indent=1))
-
-
-def _ageing(book: Book, sheet: Sheet, figures: Figures) -> None:
-    _section(book, sheet, 7, 10, 12, "Open instalments by days late", "Instalments")
-    _table_head(book, sheet, 8, 10, ("Days late", "Signed", "Pledged"), 1)
-    text = (
-        'ROUND(SUMIFS({{Instalments.Open USD}},{{Instalments.Age}},$K{row},{{Instalments.Lens}},"{lens}"),2)'
-    )
-    money = book.style(**_LINE, num_format=look.SUM)
-    for row, name in enumerate(AGES, start=9):
-        sheet.put(row, 10, name, book.style(**_LINE))
-        for column, lens in enumerate(LENSES[1:], start=11):
-            formula = book.refs.whole(text.format(row=row + 1, lens=lens))
-            sheet.put(row, column, Formula(formula, units(figures.age_sum(name, lens))), money)
-    sheet.put(16, 10, "Total", book.style(**_TOTAL))
-    for column, lens in enumerate(LENSES[1:], start=11):
-        whole = sum(figures.age_sum(name, lens) for name in AGES)
-        cell = Formula(f"ROUND(SUM({'KLM'[column - 10]}10:{'KLM'[column - 10]}16),2)", units(whole))
-        sheet.put(16, column, cell, book.style(**_TOTAL, num_format=look.SUM))
-    note = "Late money can only pay from the as-of month on."
-    sheet.put(17, 10, note, book.style(font_size=8, font_color=look.SECOND))
-
-
-def _moneyless(book: Book, sheet: Sheet, figures: Figures, at: Places) -> None:
-    """One sentence on the months ahead that have no money at all."""
-    flags, gaps = at.range("No money"), at.range("Still to raise")
-    first = f"INDEX({at.range('Name')},MATCH(1,{flags},0))"
-    text = (
-        f'IF({at.start}>{at.months},"The {ENDED}: no month lies ahead.",IF(SUM({flags})=0,'
-        f'"Every month ahead has some money.",SUM({flags})&IF(SUM({flags})=1," month ahead has"," months ahead have")'
-        f'&" no money of any kind, the first is "&{first}&": USD "&FIXED(SUMPRODUCT({flags}*{gaps}),2)&"."))'
-    )
-    red = book.style(
-        bold=True, font_color=look.GAP if figures.moneyless else look.HOLDS, text_wrap=True, valign="vcenter",
-        bg_color=look.GAP_BACK if figures.moneyless else look.TILE, align="left", indent=1,
-    )  # fmt: skip
-    sheet.put_merged(19, 10, 12, Formula(text, _moneyless_words(figures, figures.moneyless)), red, rows=3)
-
-
-def _moneyless_words(figures: Figures, months: list[Month]) -> str:
-    if figures.ended:
-        return f"The {ENDED}: no month lies ahead."
-    if not months:
-        return "Every month ahead has some money."
-    gap = fixed(sum(figures.by_month[month].ahead for month in months))
-    lead = "1 month ahead has" if len(months) == 1 else f"{len(months)} months ahead have"
-    return f"{lead} no money of any kind, the first is {month_name(months[0])}: USD {gap}."
-
-
-_OUTCOME_HEAD = (
-    "Outcome", "", "", "Required", "Received", "Signed, open", "Pledged, open", "Gap, all", "Lapsed",
-    "Still to raise", "Covered", "Funded through", "First short",
-)  # fmt: skip
-
-
-def _outcomes(book: Book, sheet: Sheet, figures: Figures, at: Places) -> None:
-    title = "By outcome; funded through and first month short: received + signed"
-    _section(book, sheet, 25, 0, 12, title, "Position")
-    _table_head(book, sheet, 26, 0, _OUTCOME_HEAD, 3)
-    last = 27 + at.outcomes
-    for n, outcome in enumerate(figures.position.programme.outcomes):
-        sheet.put(27 + n, 0, f"{outcome.code}  {outcome.name}", book.style(**_LINE))
-        sheet.put_row(27 + n, 1, (None, None), book.style(**_LINE))
-        _outcome_figures(book, sheet, figures, at, n)
-    sheet.put(last, 0, "All outcomes", book.style(**_TOTAL))
-    sheet.put_row(last, 1, (None, None), book.style(**_TOTAL))
-    total = figures.position.total
-    cells: list[Cell] = [
-        Formula(f"ROUND(SUM({x}28:{x}{last}),2)", units(v)) for x, v in zip("DEFGHIJ", total, strict=True)
-    ]
-    sheet.put_row(last, 3, cells, book.style(**_TOTAL, num_format=look.SUM))
-    _outcome_ends(book, sheet, figures, at, last, 1)
-    small = {"font_size": 9, "font_color": look.SECOND}
-    sheet.put(last + 1, 0, "Share of the requirement", book.style(**small))
-    shares: list[Cell] = [
-        Formula(
-            f"IF($D{last + 1}=0,0,{x}{last + 1}/$D{last + 1})", v / total.required if total.required else 0
-        )
-        for x, v in zip("DEFGHIJ", total, strict=True)
-    ]
-    sheet.put_row(last + 1, 3, shares, book.style(**small, num_format=look.SHARE))
-    bar = {"type": "data_bar", "bar_solid": True, "bar_color": look.BAR, "bar_no_border": True}
-    limits = {"min_type": "num", "min_value": 0, "max_type": "num", "max_value": 1}
-    sheet.conditional_format(27, 10, last, 10, {**bar, **limits})
-
-
-def _outcome_figures(book: Book, sheet: Sheet, figures: Figures, at: Places, n: int) -> None:
-    code, row = figures.position.programme.codes[n], 28 + n
-    total = figures.by_outcome[code]
-    texts = [
-        book.refs.whole(f'ROUND(SUMIFS({{Position.{header}}},{{Position.Outcome}},"{code}"),2)')
-        for header in ("Required", "Received", "Signed", "Pledged", "Gap")
-    ]
-    lapsed = f'ROUND(SUMPRODUCT(({{Position.Outcome}}="{code}")*({{Position.Month}}<AsOfMonth)*{{Position.Gap}}),2)'
-    texts += [book.refs.whole(lapsed), f"ROUND(H{row}-I{row},2)"]
-    cells = [Formula(text, units(value)) for text, value in zip(texts, total, strict=True)]
-    sheet.put_row(27 + n, 3, cells[:6], book.style(**_LINE, num_format=look.SUM))
-    red = book.style(
-        **_LINE, num_format=look.SUM, bold=True, font_color=look.GAP if total.ahead else look.TEXT
-    )
-    sheet.put(27 + n, 9, cells[6], red)
-    _outcome_ends(book, sheet, figures, at, 27 + n, 3 + n)
-
-
-def _outcome_ends(book: Book, sheet: Sheet, figures: Figures, at: Places, row: int, line: int) -> None:
-    """Share covered, and both headlines of one line: 1 is all outcomes, from 3 on each of them."""
-    codes = figures.position.programme.codes
-    own = codes if line == 1 else (codes[line - 3],)
-    total = figures.position.total if line == 1 else figures.by_outcome[own[0]]
-    share = 1 - units(total.gap) / units(total.required) if total.required else 0
-    short = figures.first_short(own, "signed")
-    props = _TOTAL if line == 1 else _LINE
-    text = f"IF(D{row + 1}=0,0,1-H{row + 1}/D{row + 1})"
-    sheet.put(row, 10, Formula(text, share), book.style(**props, num_format="0.0%_0"))
-    words = (
-        Formula(at.headline(line, "Through"), figures.through_words(short)),
-        Formula(at.headline(line, "First"), figures.cliff_words(short)),
-    )
-    sheet.put_row(row, 11, words, book.style(**props, align="right"))
-
-
-def _largest(book: Book, sheet: Sheet, figures: Figures, at: Places) -> None:
-    """The eight largest open instalments; lines stay empty where there are fewer."""
-    title = lower_tables(at.outcomes) - 1
-    _section(book, sheet, title, 0, 6, "Largest open instalments, USD", "Instalments")
-    _table_head(book, sheet, title + 1, 0, ("Donor", "", "Pledge", "Due on"), 4)
-    _table_head(book, sheet, title + 1, 4, ("Open", "Days late"), 0)
-    _table_head(book, sheet, title + 1, 6, ("Lens",), 1)
-    headers = ("Donor name", "Pledge", "Due on", "Open USD", "Days late", "Lens")
-    words = book.style(**_LINE, shrink=True)
-    styles = (
-        words, words, book.style(**_LINE, num_format=look.DAY, align="left"),
-        book.style(**_LINE, num_format=look.SUM), book.style(**_LINE, num_format=look.COUNT, align="right"),
-        book.style(**_LINE, indent=1),
-    )  # fmt: skip
-    for place in range(1, _LARGEST + 1):
-        row = title + 1 + place
-        values = _instalment_values(figures, place)
-        for n, (header, value, style) in enumerate(zip(headers, values, styles, strict=True)):
-            text = (
-                f'IFERROR(INDEX({{Instalments.{header}}},MATCH({place},{{Instalments.Rank by open}},0)),"")'
-            )
-            cell = Formula(book.refs.whole(text), value)
-            if n == 0:
-                sheet.put_merged(row, 0, 1, cell, style)
-            else:
-                sheet.put(row, n + 1, cell, style)
-    _largest_total(book, sheet, figures, title + 2 + _LARGEST)
-
-
-def _instalment_values(figures: Figures, place: int) -> tuple[float | str, ...]:
-    if place > len(figures.by_size):
-        return ("",) * 6
-    one = figures.by_size[place - 1]
-    serial = (one.due_on - look.EPOCH).days
-    name = look.clean(figures.donor_name(one.pledge.donor))
-    return (
-        name,
-        one.pledge.reference,
-        serial,
-        units(one.open_usd_minor),
-        figures.days_late(one),
-        one.pledge.lens,
-    )
-
-
-def _largest_total(book: Book, sheet: Sheet, figures: Figures, row: int) -> None:
-    count, whole = len(figures.by_size), sum(i.open_usd_minor for i in figures.by_size)
-    counted = book.refs.whole('COUNTIF({Instalments.Open USD},">0")')
-    words = f'"All "&{counted}&" open instalments"'
-    sheet.put_row(row, 0, [None] * 7, book.style(**_TOTAL))
-    sheet.put(row, 0, Formula(words, f"All {count} open instalments"), book.style(**_TOTAL))
-    text = book.refs.whole("ROUND(SUM({Instalments.Open USD}),2)")
-    sheet.put(row, 4, Formula(text, units(whole)), book.style(**_TOTAL, num_format=look.SUM))
-
-
-def _kinds(book: Book, sheet: Sheet, figures: Figures, at: Places) -> None:
-    title, last = lower_tables(at.outcomes) - 1, kinds_total(at.outcomes, len(KINDS)) - 1
-    _section(book, sheet, title, 8, 12, "Contributors by kind, USD", "Donors")
-    _table_head(book, sheet, title + 1, 8, ("Kind", "Contributors", "Share", "Received", "Open"), 1)
-    whole = sum(figures.of_donor(row.code)[0] for row in figures.donors)
-    sums = []
-    for row, (name, kinds) in enumerate(KINDS, start=title + 2):
-        values = figures.kind_sums(kinds)
-        sums.append(values)
-        sheet.put(row, 8, name, book.style(**_LINE))
-        texts = [_by_kind(kinds, 'COUNTIFS(%KIND%,{Donors.Received USD},">0")')]
-        received = _by_kind(kinds, "SUMIFS({Donors.Received USD},%KIND%)")
-        opened = "+".join(
-            _by_kind(kinds, f"SUMIFS({{Donors.{h}}},%KIND%)")
-            for h in ("Signed, open USD", "Pledged, open USD")
-        )
-        texts += [f"ROUND({received},2)", f"ROUND({opened},2)"]
-        _kind_row(book, sheet, row, [book.refs.whole(text) for text in texts], values, whole, _LINE)
-    sheet.put(last, 8, "All", book.style(**_TOTAL))
-    texts = [f"ROUND(SUM({x}{title + 3}:{x}{last}),2)" for x in "JLM"]
-    totals = (sum(v[0] for v in sums), sum(v[1] for v in sums), sum(v[2] for v in sums))
-    _kind_row(book, sheet, last, texts, totals, whole, _TOTAL)
-
-
-def _by_kind(kinds: tuple[str, ...], text: str) -> str:
-    return "+".join(text.replace("%KIND%", f'{{Donors.Kind}},"{kind}"') for kind in kinds)
-
-
-def _kind_row(
-    book: Book, sheet: Sheet, row: int, texts: list[str], values: tuple[int, int, int], whole: int,
-    props: dict[str, Any],
-) -> None:  # fmt: skip
-    given, received, opened = values
-    share = book.refs.whole(f"IF(SUM({{Donors.Received USD}})=0,0,L{row + 1}/SUM({{Donors.Received USD}}))")
-    sheet.put(row, 9, Formula(texts[0], given), book.style(**props, num_format=look.COUNT))
-    sheet.put(
-        row, 10, Formula(share, received / whole if whole else 0), book.style(**props, num_format=look.SHARE)
-    )
-    money = book.style(**props, num_format=look.SUM)
-    sheet.put_row(row, 11, (Formula(texts[1], units(received)), Formula(texts[2], units(opened))), money)
-
-
-def _verdict(book: Book, sheet: Sheet, figures: Figures, at: Places) -> None:
-    """The largest contributor, and whether every check holds."""
-    row, count = kinds_total(at.outcomes, len(KINDS)), len(checks(figures))
-    received = [figures.of_donor(donor.code)[0] for donor in figures.donors]
-    whole = sum(received)
-    words = "Nothing has been received yet"
-    if whole:
-        most = max(received)
-        name = look.clean(figures.donors[received.index(most)].name)
-        words = f"Largest contributor: {name}, {100 * units(most) / units(whole):.1f} % of what was received"
-    usd = "{Donors.Received USD}"
-    text = (
-        f'IF(SUM({usd})=0,"Nothing has been received yet","Largest contributor: "&INDEX({{Donors.Name}},'
-        f'MATCH(MAX({usd}),{usd},0))&", "&FIXED(100*MAX({usd})/SUM({usd}),1)&" % of what was received")'
-    )
-    small = book.style(font_size=9, font_color=look.SECOND, shrink=True)
-    sheet.put_merged(row, 8, 12, Formula(book.refs.whole(text), words), small)
-    verdicts = f"Checks!$C$2:$C${count + 1}"
-    holds = f"✓ All {count} checks hold: every figure here re-adds from the data sheets"
-    text = (
-        f'IF(COUNTIF({verdicts},"holds")={count},"{holds}",'
-        f'"✗ "&({count}-COUNTIF({verdicts},"holds"))&" checks differ: see Checks")'
-    )
-    green = book.style(bold=True, font_size=9, font_color=look.HOLDS)
-    sheet.put(row - 1 + 2, 8, Formula(text, holds), green)
-    red = book.file.add_format({"font_color": look.GAP})
-    cell = f"I{row + 2}"
-    sheet.conditional_format(
-        row + 1, 8, row + 1, 8, {"type": "formula", "criteria": f'=LEFT({cell},1)="✗"', "format": red}
-    )

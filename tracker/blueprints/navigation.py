@@ -1,0 +1,58 @@
+"""The dark bar: where one may go, and who one is."""
+
+from typing import Any
+
+from flask import Flask, request, url_for
+from flask_babel import gettext as _
+
+from tracker.access import may, programme, visitor
+from tracker.domain.permissions import Action
+from tracker.domain.vocabulary import Role
+
+Link = tuple[str, str, bool]
+
+
+def init_app(app: Flask) -> None:
+    """Give every page its navigation and its reader."""
+    app.context_processor(bar)
+
+
+def bar() -> dict[str, Any]:
+    """What the layout's dark bar shows; nothing of it to somebody who has not signed in."""
+    who = visitor()
+    if who is None:
+        return {"navigation": [], "account": None}
+    account = {
+        "name": who.login.name or who.login.email,
+        "role": role_words()[who.role],
+        "links": [],
+        "sign_out_url": url_for("auth.logout"),
+    }
+    return {"navigation": links(), "account": account, "programme_name": programme().name}
+
+
+def links() -> list[Link]:
+    """The rooms this reader may enter: address, name, whether one is in it."""
+    rooms: tuple[tuple[str, str, Action], ...] = (
+        ("overview.index", _("Overview"), "see_position"),
+        ("donors.index", _("Donors"), "see_records"),
+        ("pledges.index", _("Pledges"), "see_records"),
+        ("receipts.index", _("Receipts"), "see_records"),
+        ("budget.index", _("Budget"), "see_position"),
+        ("portal.index", _("Your contributions"), "see_own"),
+    )
+    return [(url_for(end), name, _inside(end)) for end, name, action in rooms if may(action)]
+
+
+def _inside(endpoint: str) -> bool:
+    return request.blueprint == endpoint.partition(".")[0]
+
+
+def role_words() -> dict[Role, str]:
+    """A role as the bar names it."""
+    return {
+        "admin": _("administrator"),
+        "officer": _("officer"),
+        "gcg": _("GCG"),
+        "donor": _("contributor"),
+    }

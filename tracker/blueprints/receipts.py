@@ -1,0 +1,223 @@
+"""Receipts: the list, one of them, and recording one, with what it will change before it does."""
+
+from dataclasses import dataclass, field
+
+from flask import Blueprint, abort, flash, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from tracker.access import programme, requires, today
+from tracker.blueprints.choices import currencies, donors_to_choose
+from tracker.blueprints.histories import history
+from tracker.blueprints.lists import listing
+from tracker.blueprints.posting import desk, messages, record
+from tracker.domain.contributions import InstalmentState
+from tracker.domain.entries import DonorEntry, ReceiptEntry
+from tracker.domain.exchange import Rate
+from tracker.domain.position import Position
+from tracker.domain.problems import Problem
+from tracker.extensions import db
+from tracker.forms import ReceiptForm
+from tracker.presentation import days_late, writer
+from tracker.queries import records
+from tracker.queries.covering import coverage, of_receipt
+from tracker.queries.directory import donor_entries, open_instalments
+from tracker.queries.position import position_of
+from tracker.queries.previews import Preview, free_reference, preview_receipt
+from tracker.queries.register import load_register
+from tracker.queries.stamps import stamp_of
+from tracker.reporting.records import Effect, earmark_words, effect, recorded_words
+from tracker.services.records import record_receipt
+from tracker.wording import problem_text
+
+bp = Blueprint("receipts", __name__)
+
+
+@bp.get("/receipts")
+@requires("see_records")
+def index() -> ResponseReturnValue:
+    """Every receipt, the latest first."""
+    donors, entries = _donors(), list(records.receipts(db.session(), programme().id))
+    entries.sort(key=lambda e: (e.receipt.received_on, e.receipt.reference), reverse=True)
+
+    def texts(entry: ReceiptEntry) -> tuple[str, ...]:
+        receipt, donor = entry.receipt, donors.get(entry.receipt.donor)
+        known = (receipt.reference, receipt.donor, receipt.pledge or "", entry.ledger_ref)
+        return (*known, donor.name if donor else "")
+
+    states = {"pledge": _("For a pledge"), "free": _("Not for a pledge"), "later": _("Dated after today")}
+    found = listing(entries, texts, states, _kind_of)
+    return render_template("receipts/index.html", list=found, donors=donors, book=_book())
+
+
+def _kind_of(entry: ReceiptEntry) -> str:
+    if entry.receipt.received_on > today():
+        return "later"
+    return "pledge" if entry.receipt.pledge is not None else "free"
+
+
+@bp.get("/receipts/<key:reference>")
+@requires("see_records")
+def show(reference: str) -> ResponseReturnValue:
+    """One receipt: its terms, how it is split, what it covers."""
+    found = {e.key: e for e in records.receipts(db.session(), programme().id)}.get(reference)
+    entry = found if found is not None else abort(404)
+    book = _book()
+    stamp = stamp_of(db.session(), programme().id, "receipts", reference)
+    assert stamp is not None
+    return render_template(
+        "receipts/show.html",
+        entry=entry,
+        receipt=entry.receipt,
+        donor=_donors()[entry.receipt.donor],
+        book=book,
+        net=book.receipts.get(reference),
+        item=_item(book, reference),
+        coverage=coverage(book, of_receipt(reference)),
+        earmark_words=earmark_words,
+        history=history(stamp),
+    )
+
+
+@bp.get("/receipts/new")
+@requires("record")
+def new() -> ResponseReturnValue:
+    """An empty form; with `?donor=` its open instalments, with `?pledge=` what is open of one."""
+    form = _form(request.args.get("donor", ""), request.args.get("pledge", ""))
+    form.open_on()
+    return _page(form, Check())
+
+
+@bp.post("/receipts/new")
+@requires("record")
+def create() -> ResponseReturnValue:
+    """Record a receipt."""
+    form = _sent()
+    check = _check(form)
+
+    def write() -> str:
+        entry = record_receipt(desk(), raw=form.raw(), confirmed=bool(form.confirm.data))
+        if check.preview is not None:
+            said = recorded_words(check.preview, _donors()[entry.receipt.donor].name)
+            flash(" ".join(writer().plain(sentence) for sentence in said))
+        if "and_another" in request.form:
+            return url_for("receipts.new")
+        return url_for("receipts.show", reference=entry.key)
+
+    return record(form, write, lambda: _page(form, check))
+
+
+@bp.post("/receipts/preview")
+@requires("record")
+def preview() -> ResponseReturnValue:
+    """What a receipt would change. Records nothing: the page again, or only the panel for a script."""
+    form = _sent()
+    check = _check(form)
+    if request.headers.get("X-Fragment") == "change":
+        return render_template("receipts/_change.html", form=form, check=check)
+    form.show(messages(check.problems))
+    form.ask(problem_text(question) for question in check.questions)
+    return _page(form, check)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What is known of a receipt before it is recorded. All empty where it was not asked yet."""
+
+    preview: Preview | None = None
+    effect: Effect | None = None
+    rate: Rate | None = None
+    donor: str = ""
+    problems: tuple[Problem, ...] = ()
+    questions: tuple[Problem, ...] = ()
+    asked: bool = False
+    windows: dict[str, str] = field(default_factory=dict)
+
+
+def _check(form: ReceiptForm) -> Check:
+    found, problems, questions = preview_receipt(db.session(), programme().id, today(), form.raw())
+    if found is None:
+        return Check(problems=problems, questions=questions, asked=True)
+    receipt = found.entry.receipt
+    rate = None
+    if receipt.currency != "USD" and not found.entry.usd_stated:
+        register = load_register(db.session(), programme().id, today())
+        rate = register.rate_table.find(receipt.currency, receipt.received_on)
+    return Check(found, effect(found), rate, _donors()[receipt.donor].name, (), questions, True)
+
+
+def _item(book: Position, reference: str) -> object:
+    return next((i for i in book.items if i.lens == "received" and i.reference == reference), None)
+
+
+def _book() -> Position:
+    return position_of(db.session(), programme().id, today())
+
+
+def _donors() -> dict[str, DonorEntry]:
+    return donor_entries(db.session(), programme().id)
+
+
+# The form
+
+
+def _form(donor: str, pledge: str) -> ReceiptForm:
+    """A form for a donor and a pledge, filled with what follows from them."""
+    register = load_register(db.session(), programme().id, today())
+    owner = register.pledges.get(pledge)
+    donor = donor or (owner.pledge.donor if owner else "")
+    form = ReceiptForm()
+    form.fill({"donor": donor, "received_on": today().isoformat(), "currency": "USD", "pledge": pledge})
+    if donor in register.donors:
+        form.reference.data = free_reference(register, donor, today())
+    _offer(form)
+    chosen = next((one for one in _open(form) if one.pledge.reference == pledge), None)
+    if chosen is not None:
+        form.currency.data = chosen.pledge.currency
+    return form
+
+
+def _sent() -> ReceiptForm:
+    form = ReceiptForm()
+    _offer(form)
+    return form
+
+
+def _offer(form: ReceiptForm) -> None:
+    """Donors, currencies, and the chosen donor's open pledges to pick from."""
+    form.donor.choices, form.currency.choices = donors_to_choose(), currencies()
+    open_ones = _open(form)
+    form.pledge.choices = [(one.pledge.reference, _open_words(one)) for one in open_ones]
+    kept = form.pledge.data
+    if kept and kept not in {value for value, _label in form.pledge.choices}:
+        form.pledge.choices.append((kept, kept))
+    form.pledge.choices.append(("", _("Not for a pledge")))
+
+
+def _open(form: ReceiptForm) -> list[InstalmentState]:
+    """The oldest open instalment of each of the donor's pledges, oldest first."""
+    found: dict[str, InstalmentState] = {}
+    if form.donor.data:
+        for one in open_instalments(_book(), form.donor.data):
+            found.setdefault(one.pledge.reference, one)
+    return list(found.values())
+
+
+def _open_words(one: InstalmentState) -> str:
+    values = {"pledge": one.pledge.reference, "number": one.number, "of": len(one.pledge.schedule)}
+    return _("%(pledge)s, instalment %(number)s of %(of)s", **values)
+
+
+def _notes(form: ReceiptForm) -> dict[str, tuple[str, str]]:
+    """The second line of each pick, and what is open of it."""
+    write, notes = writer(), {"": (_("a contribution nobody announced"), "")}
+    for one in _open(form):
+        due = f"{_('due')} {write.day_short(one.due_on)}, {days_late((today() - one.due_on).days)}"
+        notes[one.pledge.reference] = (due, write.with_currency(one.open_minor, one.pledge.currency))
+    return notes
+
+
+def _page(form: ReceiptForm, check: Check) -> str:
+    return render_template(
+        "receipts/form.html", form=form, check=check, notes=_notes(form), earmark_words=earmark_words
+    )
