@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, ClassVar
 
-from flask_babel import lazy_gettext as _
+from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
@@ -25,6 +25,12 @@ from wtforms import (
 Choices = Sequence[tuple[str, str]]
 Texts = dict[str, str]
 
+
+def _(text: str, **values: object) -> Any:
+    """A text in the language of who reads it, found when it is read."""
+    return lazy_gettext(text, **values)
+
+
 YES_NO: Choices = (("yes", _("Yes")), ("no", _("No")))
 MAX_ROWS = 60
 FIRST_ROWS = 4
@@ -39,10 +45,10 @@ class KeptSelect(SelectField):
         super().__init__(*args, **options)
         self.type = "SelectField"  # templates dress it as one
 
-    def iter_choices(self) -> Iterator[tuple[Any, ...]]:  # type: ignore[override]
+    def iter_choices(self) -> Iterator[tuple[Any, ...]]:
         """The choices, and what was sent."""
         yield from super().iter_choices()
-        if self.data and self.data not in {value for value, _ in self.choices or ()}:
+        if self.data and self.data not in {choice[0] for choice in self.choices or ()}:
             yield (self.data, self.data, True, {})
 
 
@@ -108,7 +114,7 @@ class RecordForm(FlaskForm):
         for column, message in messages:
             field = self._field(column)
             if field is None:
-                self.form_errors = [*self.form_errors, message]
+                self.form_errors.append(message)
             else:
                 field.errors = [*field.errors, message]
 
@@ -122,7 +128,8 @@ class RecordForm(FlaskForm):
         return bool(self.confirm.errors or self.confirm.data)
 
     def _field(self, column: str) -> Field | None:
-        return self._fields.get(column)
+        found: Field | None = self._fields.get(column)
+        return found
 
 
 class DonorForm(RecordForm):

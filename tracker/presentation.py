@@ -234,6 +234,19 @@ def days_late(days: int) -> str:
     return ngettext("due in %(days)s day", "due in %(days)s days", -days, days=writer().whole(-days))
 
 
+def status_word(kind: str) -> str:
+    """The word beside a shape, as a tag says it: `Funded`, `Signed`, `Lapsed`."""
+    return {
+        "funded": _("Funded"),
+        "committed": _("Committed"),
+        "pledged": _("Pledged"),
+        "gap": _("Gap"),
+        "lapsed": _("Lapsed"),
+        "received": _("Received"),
+        "signed": _("Signed"),
+    }[kind]
+
+
 def sentence_list(words: list[str]) -> str:
     """`O1, O2 and PS`"""
     if len(words) < 2:
@@ -318,5 +331,6 @@ def init_app(app: Flask) -> None:
         sentence_list=sentence_list,
         currency_words=currency_words,
         problem_text=problem_text,
+        status_word=status_word,
     )
     app.jinja_env.globals.update(page_language=page_language, page_direction=page_direction)

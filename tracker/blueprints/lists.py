@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from flask import request, url_for
 from flask_babel import gettext as _
@@ -60,5 +60,6 @@ def _page() -> int:
 
 
 def _url(query: str, state: str, page: int) -> str:
-    said = {"q": query, "state": state, "page": page if page > 1 else ""}
-    return url_for(request.endpoint or "", **{name: value for name, value in said.items() if value})
+    said = {"q": query, "state": state, "page": str(page) if page > 1 else ""}
+    chosen: dict[str, Any] = {name: text for name, text in said.items() if text}
+    return url_for(request.endpoint or "", **chosen)

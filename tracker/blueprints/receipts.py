@@ -1,6 +1,6 @@
 """Receipts: the list, one of them, and recording one, with what it will change before it does."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from flask import Blueprint, abort, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -112,6 +112,8 @@ def create() -> ResponseReturnValue:
 def preview() -> ResponseReturnValue:
     """What a receipt would change. Records nothing: the page again, or only the panel for a script."""
     form = _sent()
+    if "show_open" in request.form:
+        return _page(_chosen(form), Check())
     check = _check(form)
     if request.headers.get("X-Fragment") == "change":
         return render_template("receipts/_change.html", form=form, check=check)
@@ -131,7 +133,6 @@ class Check:
     problems: tuple[Problem, ...] = ()
     questions: tuple[Problem, ...] = ()
     asked: bool = False
-    windows: dict[str, str] = field(default_factory=dict)
 
 
 def _check(form: ReceiptForm) -> Check:
@@ -163,17 +164,24 @@ def _donors() -> dict[str, DonorEntry]:
 
 def _form(donor: str, pledge: str) -> ReceiptForm:
     """A form for a donor and a pledge, filled with what follows from them."""
-    register = load_register(db.session(), programme().id, today())
-    owner = register.pledges.get(pledge)
-    donor = donor or (owner.pledge.donor if owner else "")
+    owner = {entry.key: entry for entry in records.pledges(db.session(), programme().id)}.get(pledge)
+    donor = owner.pledge.donor if owner else donor
     form = ReceiptForm()
     form.fill({"donor": donor, "received_on": today().isoformat(), "currency": "USD", "pledge": pledge})
-    if donor in register.donors:
-        form.reference.data = free_reference(register, donor, today())
+    return _chosen(form)
+
+
+def _chosen(form: ReceiptForm) -> ReceiptForm:
+    """What follows from the donor: a free reference, and its oldest open instalment unless one was picked."""
+    register, open_ones = load_register(db.session(), programme().id, today()), _open(form)
+    if form.donor.data in register.donors:
+        form.reference.data = free_reference(register, form.donor.data, today())
+    picked = register.pledges.get(form.pledge.data or "")
+    if picked is None or picked.pledge.donor != form.donor.data:
+        form.pledge.data = open_ones[0].pledge.reference if open_ones else ""
+    if form.pledge.data:
+        form.currency.data = register.pledges[form.pledge.data].pledge.currency
     _offer(form)
-    chosen = next((one for one in _open(form) if one.pledge.reference == pledge), None)
-    if chosen is not None:
-        form.currency.data = chosen.pledge.currency
     return form
 
 

@@ -14,7 +14,7 @@ from tracker.domain.contributions import InstalmentState, NetReceipt, PledgeStat
 from tracker.domain.earmark import Earmark
 from tracker.domain.position import Position
 from tracker.queries.previews import Preview
-from tracker.reporting.sentences import Amount, Day, MonthName, MonthRange, Sentence, Usd, say, say_n
+from tracker.reporting.sentences import Amount, Day, MonthName, MonthRange, Sentence, Usd, Value, say, say_n
 
 State = Literal["done", "closed", "overdue", "due"]
 Shape = Literal["pledged", "signed", "received", "overdue", "due", "closed", "done"]
@@ -97,10 +97,10 @@ def _paid(net: NetReceipt) -> Iterable[Event]:
     receipt = net.receipt
     amount = Amount(receipt.amount_minor, receipt.currency)
     pattern = _("*%(currency)s %(amount)s* received")
-    values = {"currency": receipt.currency, "amount": amount}
+    values: dict[str, Value] = {"currency": receipt.currency, "amount": amount, "usd": Usd(receipt.usd_minor)}
     if receipt.currency != "USD":
         pattern = _("*%(currency)s %(amount)s* received, worth %(usd)s")
-    words = say(pattern, **values, usd=Usd(receipt.usd_minor))
+    words = Sentence(pattern, values)
     yield Event(receipt.received_on, "received", words, receipt.reference)
     for refund, usd in net.refunds:
         words = say(_("%(usd)s given back"), usd=Usd(usd))
@@ -115,12 +115,13 @@ def _stands(state: PledgeState, as_of: date) -> Event:
         return Event(as_of, "done", say(_("Paid in full")))
     late = (as_of - open_ones[0].due_on).days
     rest = Amount(state.open_minor, state.pledge.currency)
-    values = {"currency": state.pledge.currency, "rest": rest}
+    day = Day(open_ones[0].due_on)
+    values: dict[str, Value] = {"currency": state.pledge.currency, "rest": rest, "day": day}
     if late > 0:
         pattern = _("*%(currency)s %(rest)s* open, overdue since %(day)s")
-        return Event(as_of, "due", say(pattern, **values, day=Day(open_ones[0].due_on)))
+        return Event(as_of, "due", Sentence(pattern, values))
     pattern = _("*%(currency)s %(rest)s* open, next due on %(day)s")
-    return Event(as_of, "due", say(pattern, **values, day=Day(open_ones[0].due_on)))
+    return Event(as_of, "due", Sentence(pattern, values))
 
 
 # What a receipt changes
