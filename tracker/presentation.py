@@ -22,7 +22,6 @@ from markupsafe import Markup, escape
 
 from tracker.domain.money import PROGRAMME_CURRENCY, currency_digits, round_half_away
 from tracker.domain.months import Month, first_day, month_text
-from tracker.domain.problems import Problem
 from tracker.reporting import sentences as say
 
 MINUS: Final = "\u2212"
@@ -274,23 +273,6 @@ def page_direction() -> str:
     return str(writer().locale.text_direction)
 
 
-def problem_text(problem: Problem) -> str:
-    """A refusal in the reader's words: what is wrong, then what would be right."""
-    patterns = {
-        "not_a_day": _("%(text)s is not a day. Write year, month and day: 2028-06-30."),
-        "no_such_day": _("%(text)s is not in the calendar. Write year, month and day: 2028-06-30."),
-        "not_a_month": _("%(text)s is not a month. Write year and month: 2028-06."),
-        "before_2000": _("%(text)s is too early. Write a year from 2000 on."),
-        "not_a_decimal": _("%(text)s is not an amount. Write digits, with a dot before the cents: 55342.60."),
-        "not_above_zero": _("%(text)s is not above zero."),
-        "too_large": _("%(text)s is too large: at most 1000000000000."),
-        "too_many_decimals": _("%(currency)s has %(digits)s decimals; %(text)s has more."),
-        "no_rate": _("No rate for %(currency)s is in force on %(day)s. Record one from that day or before."),
-    }
-    pattern = patterns.get(problem.code, _("This is not accepted (%(code)s)."))
-    return pattern % {"text": "?", **problem.facts, "code": problem.code}
-
-
 FILTERS: Final = (
     "money",
     "money_or_nil",
@@ -330,7 +312,6 @@ def init_app(app: Flask) -> None:
         days_late=days_late,
         sentence_list=sentence_list,
         currency_words=currency_words,
-        problem_text=problem_text,
         status_word=status_word,
     )
     app.jinja_env.globals.update(page_language=page_language, page_direction=page_direction)

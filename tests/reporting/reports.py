@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.domain.book import book
-from tracker.domain.contributions import Facts, Pledge, Receipt, facts_as_of, refunds_usd
+from tracker.domain.contributions import Facts, Pledge, Receipt
 from tracker.domain.exchange import Rate
 from tracker.domain.money import parse_amount
 from tracker.domain.months import parse_day
@@ -33,20 +33,20 @@ def as_report(
 ) -> Report:
     """A report of these facts. Donors that are not given are governments named by their code."""
     day = parse_day(as_of)
-    cut = facts_as_of(facts, day)
     codes = {r.donor for r in facts.receipts} | {p.donor for p in facts.pledges}
     named = {row.code: row for row in donors}
     for code in sorted(codes - named.keys()):
         named[code] = DonorRow(code, code.title(), "government", "", False)
-    refunds = [
+    seen = position(facts, day)
+    refunds = tuple(
         RefundRow(f.reference, f.receipt, f.refunded_on, f.amount_minor, usd, f"L-{f.reference}")
-        for receipt in cut.receipts
-        for f, usd in refunds_usd(receipt, [f for f in cut.refunds if f.receipt == receipt.reference])
-    ]
+        for net in seen.receipts.values()
+        for f, usd in net.refunds
+    )
     return Report(
-        position=position(facts, day),
+        position=seen,
         donors=named,
-        refunds=tuple(refunds),
+        refunds=refunds,
         rates=rate_rows(rates, day),
         agreement_refs=agreement_refs or {},
         ledger_refs=ledger_refs or {},
@@ -184,7 +184,7 @@ def hard() -> Report:
         QF-PLEDGE-7 | QUIET | 30,000       | 2026-03-03 | 2026-03-04 |            | targeted:Vaduz roadmap | | |
         P-USD-EUR  | D10   | 3,000         | 2026-06-01 |            |            | core | | |
         P-FUTURE   | D11   | 1,000         | 2027-05-01 |            |            | O3 | | | 2027-12
-    """
+    """  # noqa: E501
     instalments = """
         pledge      | due        | amount
         P-EUR       | 2026-03-15 | 40,000

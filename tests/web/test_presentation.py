@@ -5,8 +5,7 @@ from datetime import date
 import pytest
 
 from tracker.domain.months import Month, month
-from tracker.domain.problems import Problem
-from tracker.presentation import Writer, currency_words, days_late, problem_text, sentence_list
+from tracker.presentation import Writer, currency_words, days_late, sentence_list
 from tracker.reporting.sentences import Count, MonthName, MonthRange, Published, Share, Usd, say, say_n
 
 MINUS = "\u2212"
@@ -129,9 +128,3 @@ def test_words_around_figures() -> None:
     assert sentence_list(["O1", "O2", "PS"]) == "O1, O2 and PS"
     assert sentence_list(["O1"]) == "O1"
     assert (currency_words("USD"), currency_words("CHF")) == ("US dollars", "CHF")
-
-
-def test_a_refusal_says_what_would_be_right() -> None:
-    said = problem_text(Problem("no_such_day", "as_of", {"text": "2028-02-31"}))
-    assert said == "2028-02-31 is not in the calendar. Write year, month and day: 2028-06-30."
-    assert "odd_code" in problem_text(Problem("odd_code"))

@@ -13,10 +13,11 @@ from tracker.domain.months import Month, month_text, parse_day, parse_month
 from tracker.domain.position import Position
 from tracker.domain.problems import Refused
 from tracker.domain.reasons import reasons
-from tracker.presentation import problem_text, writer
+from tracker.presentation import writer
 from tracker.queries.directory import donor_names
 from tracker.queries.position import current_position
 from tracker.reporting import boards, explanations, narrative, pictures
+from tracker.wording import problem_text
 
 bp = Blueprint("overview", __name__)
 

@@ -14,6 +14,7 @@ import pandas as pd
 
 from tracker.domain.problems import Problem, Refused
 from tracker.domain.writing import COLUMNS
+from tracker.importing.findings import Finding
 from tracker.importing.measure import measure_workbook
 from tracker.importing.tables import Table, Tables, TextRow, check_header, text_row
 
@@ -26,7 +27,7 @@ def read_workbook(name: str, path: Path, tables: Tables) -> None:
     except Refused as refusal:
         problem = refusal.problems[0]
         row = problem.facts.get("row", 0)
-        tables.refuse(name, row if isinstance(row, int) else 0, problem.code, "", **problem.facts)
+        tables.problems.append(Finding(name, row if isinstance(row, int) else 0, problem))
         tables.broken.update(COLUMNS)
         return
     found = 0

@@ -4,7 +4,7 @@ Codes, names, countries, references, agreement and ledger references, and the na
 money is for are replaced; every figure, date and order of the trace stays.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import count
@@ -31,10 +31,17 @@ def gcg_edition(report: Report) -> Report:
         position=_position(report.position, names),
         donors={names.donor(code): _donor(row, names) for code, row in report.donors.items()},
         refunds=tuple(_refund(row, names) for row in report.refunds),
-        agreement_refs={k: v for k, v in report.agreement_refs.items() if k not in names.pledges},
-        ledger_refs={k: v for k, v in report.ledger_refs.items() if k not in names.receipts},
-        stated_usd=frozenset(names.receipt(reference) for reference in report.stated_usd),
+        agreement_refs=_shown(report.agreement_refs, report.position.pledges, names.pledges),
+        ledger_refs=_shown(report.ledger_refs, report.position.receipts, names.receipts),
+        stated_usd=frozenset(
+            names.receipt(key) for key in report.stated_usd if key in report.position.receipts
+        ),
     )
+
+
+def _shown(refs: Mapping[str, str], known: Container[str], hidden: Container[str]) -> dict[str, str]:
+    """What the report's own records are called elsewhere; nothing of later records, whose donor is not known."""
+    return {key: value for key, value in refs.items() if key in known and key not in hidden}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +80,8 @@ def _names(report: Report) -> _Names:
     order = sorted(hidden, key=lambda code: (first[code], _natural(code)))
     donors = {code: f"ANON-{number}" for code, number in zip(order, numbers, strict=False)}
     receipt_names = _numbered("R", receipts, donors)
-    owner = {reference: donor for donor, _, reference in receipts}
-    refunds = [(owner.get(r.receipt, ""), r.refunded_on, r.reference) for r in report.refunds]
+    nets = report.position.receipts.values()
+    refunds = [(n.receipt.donor, r.refunded_on, r.reference) for n in nets for r, _ in n.refunds]
     return _Names(donors, _numbered("P", pledges, donors), receipt_names, _numbered("F", refunds, donors))
 
 
@@ -176,7 +183,12 @@ def _item(item: Item, names: _Names) -> Item:
 def _net(net: NetReceipt, names: _Names) -> NetReceipt:
     if net.receipt.donor not in names.donors:
         return net
-    return net._replace(receipt=_receipt(net.receipt, names))
+    receipt = _receipt(net.receipt, names)
+    refunds = tuple(
+        (replace(refund, reference=names.refunds[refund.reference], receipt=receipt.reference), usd)
+        for refund, usd in net.refunds
+    )
+    return net._replace(receipt=receipt, refunds=refunds)
 
 
 def _receipt(receipt: Receipt, names: _Names) -> Receipt:

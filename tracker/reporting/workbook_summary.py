@@ -59,7 +59,7 @@ def _heading(book: Book, sheet: Sheet, figures: Figures, at: Places) -> None:
 def headline(figures: Figures) -> str:
     """The answer in one sentence or two.
 
-    >>> # "USD 715,751 is still to raise, from December 2029 on. Money received and signed covers …"
+    `USD 715,751 is still to raise, from December 2029 on. Money received and signed covers every outcome …`
     """
     total, codes = figures.position.total, figures.position.programme.codes
     end = month_name(figures.months[-1])
@@ -71,6 +71,8 @@ def headline(figures: Figures) -> str:
     if total.received + total.signed + total.pledged == 0:
         nothing = "nothing received, signed or pledged covers a month yet"
         return f"USD {fixed(total.ahead, 0)} is still to raise: {nothing}."
+    if not signed:
+        return f"Money received and signed covers every outcome through {end}."
     lead = f"USD {fixed(total.ahead, 0)} is still to raise, from {figures.cliff_words(pledged)} on."
     if not pledged:
         lead = f"Every outcome is covered through {end}, pledges counted."
@@ -104,7 +106,9 @@ def _headline_text(figures: Figures, at: Places) -> str:
         f'IF({signed}={at.start}," Money received and signed does not cover "&{at.headline(1, "First")}&".",'
         '" Money received and signed covers every outcome through "&C5&".")'
     )
-    return f"IF({at.start}>{at.months},{ended},IF(ROUND({covered},2)=0,{nothing},{lead}&{tail}))"
+    all_signed = f'"Money received and signed covers every outcome through {end}."'
+    open_ended = f"IF(ROUND({covered},2)=0,{nothing},IF({signed}=0,{all_signed},{lead}&{tail}))"
+    return f"IF({at.start}>{at.months},{ended},{open_ended})"
 
 
 # Tiles
