@@ -37,6 +37,7 @@ class Step:
     when: datetime
     who: str
     action: str
+    first: bool
     lines: tuple[Line, ...]
 
 
@@ -54,7 +55,7 @@ def _step(entry: ChainEntry, zone: ZoneInfo, names: Mapping[str, str], said: "_V
     after = json.loads(entry.after) if entry.after else {}
     words = {"record": _("Recorded"), "amend": _("Changed"), "void": _("Voided")}
     action, who = words.get(entry.action, entry.action), names.get(entry.actor) or entry.actor
-    return Step(entry.at_utc.astimezone(zone), who, action, tuple(_lines(before, after, said)))
+    return Step(entry.at_utc.astimezone(zone), who, action, not before, tuple(_lines(before, after, said)))
 
 
 def _lines(before: Row, after: Row, said: "_Values") -> Iterator[Line]:

@@ -9,13 +9,12 @@ from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from tracker.access import requires, today
+from tracker.blueprints.shown import shown_position
 from tracker.domain.months import Month, month_text, parse_day, parse_month
 from tracker.domain.position import Position
 from tracker.domain.problems import Refused
 from tracker.domain.reasons import reasons
 from tracker.presentation import writer
-from tracker.queries.directory import donor_names
-from tracker.queries.position import current_position
 from tracker.reporting import boards, explanations, narrative, pictures
 from tracker.wording import problem_text
 
@@ -64,7 +63,8 @@ def cell_urls(link: dict[str, Any]) -> Callable[[str, str], str]:
 def index() -> ResponseReturnValue:
     """The funding position as of a day."""
     reading = read_as_of()
-    book = current_position(as_of=reading.as_of)
+    seen = shown_position(reading.as_of)
+    book, donors = seen.book, seen.donors
     write, month_url = writer(), month_urls(reading.link)
     story, stable = narrative.story(book), narrative.stable_base(book)
     shown = pictures.picture(book, " ".join(write.plain(sentence) for sentence in story))
@@ -75,7 +75,7 @@ def index() -> ResponseReturnValue:
         book=book,
         reading=reading,
         link=reading.link,
-        donors=donor_names(),
+        donors=donors,
         headline=narrative.headline(book),
         story=story,
         stable=stable,
@@ -119,13 +119,14 @@ def asked_late() -> str:
 def month(month: str) -> ResponseReturnValue:
     """One month: its outcomes and what covers them."""
     reading = read_as_of()
-    book = current_position(as_of=reading.as_of)
+    seen = shown_position(reading.as_of)
+    book = seen.book
     return render_template(
         "overview/month.html",
         book=book,
         reading=reading,
         link=reading.link,
-        donors=donor_names(),
+        donors=seen.donors,
         view=explanations.month_view(book, month_or_404(book, month)),
         month_url=month_urls(reading.link),
         cell_url=cell_urls(reading.link),
@@ -137,10 +138,10 @@ def month(month: str) -> ResponseReturnValue:
 def cell(outcome: str, month: str) -> ResponseReturnValue:
     """Why one outcome in one month is what it is."""
     reading = read_as_of()
-    book = current_position(as_of=reading.as_of)
+    seen = shown_position(reading.as_of)
+    book, donors = seen.book, seen.donors
     if outcome not in book.programme.codes:
         abort(404)
-    donors = donor_names()
     why = reasons(book, outcome, month_or_404(book, month))
     return render_template(
         "overview/cell.html",

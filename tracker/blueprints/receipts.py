@@ -116,7 +116,7 @@ def preview() -> ResponseReturnValue:
         return _page(_chosen(form), Check())
     check = _check(form)
     if request.headers.get("X-Fragment") == "change":
-        return render_template("receipts/_change.html", form=form, check=check)
+        return render_template("receipts/_change.html", check=check, earmark_words=earmark_words)
     form.show(messages(check.problems))
     form.ask(problem_text(question) for question in check.questions)
     return _page(form, check)
@@ -197,7 +197,7 @@ def _offer(form: ReceiptForm) -> None:
     open_ones = _open(form)
     form.pledge.choices = [(one.pledge.reference, _open_words(one)) for one in open_ones]
     kept = form.pledge.data
-    if kept and kept not in {value for value, _label in form.pledge.choices}:
+    if kept and kept not in {choice[0] for choice in form.pledge.choices}:
         form.pledge.choices.append((kept, kept))
     form.pledge.choices.append(("", _("Not for a pledge")))
 

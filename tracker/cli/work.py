@@ -136,7 +136,7 @@ def plain_sentence(error: Exception) -> str | None:
             where = f" ({error.filename})" if error.filename else ""
             return f"{error.strerror or error}{where}. Nothing was changed."
         case _ if type(error).__name__ == "FileCreateError":  # xlsxwriter's own; the cause is an OSError
-            return f"The workbook cannot be written: {error}"
+            return f"The workbook cannot be written ({error}). Nothing was changed."
         case _:
             return None
 

@@ -24,6 +24,7 @@ from tracker.domain.reading import (
 from tracker.domain.register import KINDS, Kind, Register
 from tracker.importing.findings import Finding, finding
 from tracker.importing.planned import Counts, Plan
+from tracker.importing.rows import Table, Tables, TextRow
 from tracker.importing.sameness import changed_columns, read_receipt_again, read_refund_again
 from tracker.importing.schedules import (
     ScheduleRow,
@@ -34,7 +35,6 @@ from tracker.importing.schedules import (
     schedule_text,
 )
 from tracker.importing.standing import Standing
-from tracker.importing.tables import Table, Tables, TextRow
 
 __all__ = ["Counts", "Finding", "Plan", "make_plan"]
 

@@ -9,7 +9,7 @@ from tracker.domain.problems import Problem
 from tracker.domain.reading import check_schedule, read_instalment
 from tracker.importing.findings import Finding, finding
 from tracker.importing.planned import Counts
-from tracker.importing.tables import Tables
+from tracker.importing.rows import Tables
 
 FINEST_CURRENCY: Final = "CLF"
 """Four decimals, the most there are: amounts of an unknown pledge are not refused for their decimals."""

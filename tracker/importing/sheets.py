@@ -16,7 +16,7 @@ from tracker.domain.problems import Problem, Refused
 from tracker.domain.writing import COLUMNS
 from tracker.importing.findings import Finding
 from tracker.importing.measure import measure_workbook
-from tracker.importing.tables import Table, Tables, TextRow, check_header, text_row
+from tracker.importing.rows import Table, Tables, TextRow, check_header, text_row
 
 
 def read_workbook(name: str, path: Path, tables: Tables) -> None:

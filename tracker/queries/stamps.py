@@ -39,4 +39,4 @@ def keys_by_id(session: Session, programme_id: int, kind: Kind) -> dict[int, str
     """Codes or references by stored id, voided records too: what the audit trail's ids mean."""
     row = _ROWS[kind]
     found = session.execute(select(row.id, _KEYS[kind]).where(row.programme_id == programme_id))
-    return dict(found.tuples())
+    return {row[0]: row[1] for row in found}

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tracker.domain.neutral import neutralised
@@ -13,10 +13,16 @@ def replacing(path: Path) -> Iterator[Path]:
     """A name beside `path` to write to; it takes the place of `path` at the end, unless something fails."""
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
+        beside.touch()
         yield beside
         os.replace(beside, path)
+    except OSError as error:
+        if error.filename == str(beside):
+            error.filename = str(path)  # the name that a person knows
+        raise
     finally:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink()
 
 
 def csv_text(columns: Iterable[str], rows: Iterable[Mapping[str, str]]) -> Iterator[str]:

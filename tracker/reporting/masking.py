@@ -40,7 +40,7 @@ def gcg_edition(report: Report) -> Report:
 
 
 def _shown(refs: Mapping[str, str], known: Container[str], hidden: Container[str]) -> dict[str, str]:
-    """What the report's own records are called elsewhere; nothing of later records, whose donor is not known."""
+    """What the report's own records are called elsewhere; nothing of later ones, whose donor is unknown."""
     return {key: value for key, value in refs.items() if key in known and key not in hidden}
 
 

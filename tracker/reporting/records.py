@@ -157,20 +157,27 @@ def _gap_words(preview: Preview) -> Sentence:
         return say(_("*The gap stays the same:* money on hold covers nothing until it is assigned."))
     if item.use == "targeted":
         return say(_("*The gap stays the same:* targeted money stands beside the core."))
+    promised = _promised(preview)
     less = before.gap - after.gap
+    if promised is not None and abs(less) < preview.after.programme.tolerance_minor:
+        return promised
     if less > 0:
         pattern = _("*The gap shrinks by %(less)s*, from %(before)s to %(after)s.")
         return say(pattern, less=Usd(less), before=Usd(before.gap), after=Usd(after.gap))
     if less < 0:
-        pattern = _(
-            "*The gap grows by %(more)s:* harder money is placed first, and softer money finds no month."
-        )
+        pattern = _("*The gap grows by %(more)s:* as a promise it found more months than it does now.")
         return say(pattern, tone="bad", more=Usd(-less))
+    return say(_("*The gap stays the same:* no month that it may pay for needs it."))
+
+
+def _promised(preview: Preview) -> Sentence | None:
+    """That this money was already counted on; a few cents of rounding do not matter (R9)."""
+    before, after = preview.before.total, preview.after.total
     if before.signed > after.signed:
         return say(_("*The gap stays the same:* this money was already counted as signed."))
     if before.pledged > after.pledged:
         return say(_("*The gap stays the same:* this money was already counted as pledged."))
-    return say(_("*The gap stays the same:* no month that it may pay for needs it."))
+    return None
 
 
 def _reach_words(before: Position, after: Position) -> Iterable[Sentence]:
@@ -212,7 +219,7 @@ def recorded_words(preview: Preview, donor: str) -> tuple[Sentence, ...]:
     receipt, before, after = preview.entry.receipt, preview.before, preview.after
     first = say(_("Recorded: %(usd)s from %(donor)s."), usd=Usd(receipt.usd_minor), donor=donor)
     changed: list[Sentence] = []
-    if before.total.gap != after.total.gap:
+    if abs(before.total.gap - after.total.gap) >= after.programme.tolerance_minor:
         pattern = _("The gap went from %(before)s to %(after)s.")
         changed.append(say(pattern, before=Usd(before.total.gap), after=Usd(after.total.gap)))
     else:

@@ -1,7 +1,8 @@
 """The sheet Changes: from the requirement to what is still to raise, and where all the money stands."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
 
 from tracker.domain.position import Total
@@ -11,7 +12,7 @@ from tracker.reporting.workbook_figures import Figures
 from tracker.reporting.workbook_formats import Book, Formula, Sheet, day_name, units
 
 _FIRST_PAPER = "This is the first paper: there is nothing to compare it with."
-_BRIDGE = (
+_BRIDGE: tuple[tuple[str, str, str, Callable[[Total], int]], ...] = (
     ("Required", "The budget versions in force, all months", "Required", lambda t: t.required),
     ("− Received", "Money in the bank that covers months", "Received", lambda t: -t.received),
     ("− Signed, open", "Agreements not yet paid", "Signed", lambda t: -t.signed),
@@ -43,7 +44,7 @@ def write_changes(book: Book, figures: Figures) -> None:
     sheet.print_area(0, 0, 17, 3 + count)
 
 
-def _section(book: Book) -> look.Format:
+def _section(book: Book) -> Format:
     return book.style(bold=True, font_size=11, font_color=look.DARK)
 
 

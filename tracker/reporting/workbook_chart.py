@@ -35,13 +35,13 @@ _BARS: tuple[tuple[str, str, dict[str, Any], dict[str, Any]], ...] = (
 def write_chart(book: Book, sheet: Sheet, figures: Figures, at: Places) -> None:
     """Stacked columns, a line for the requirement, a mark for the as-of month."""
     months = "=" + at.range("Chart data")
-    bars = book.file.add_chart({"type": "column", "subtype": "stacked"})
+    bars = _chart(book, {"type": "column", "subtype": "stacked"})
     for name, what, fill, border in _BARS:
         values = "=" + at.range(what)
         bars.add_series(
             {"name": name, "categories": months, "values": values, "border": border, "gap": 25, **fill}
         )
-    lines = book.file.add_chart({"type": "line"})
+    lines = _chart(book, {"type": "line"})
     line = {"color": look.DARK, "width": 1.5}
     values = "=" + at.range("Requirement")
     lines.add_series({"name": "Requirement", "categories": months, "values": values, "line": line})
@@ -57,6 +57,11 @@ def write_chart(book: Book, sheet: Sheet, figures: Figures, at: Places) -> None:
         "Stacked columns: each month's requirement by received, signed, pledged, still to raise and lapsed"
     )
     sheet.insert_chart(8, 0, bars, {"object_position": 1, "x_offset": 2, "y_offset": 3, "description": words})
+
+
+def _chart(book: Book, kind: dict[str, Any]) -> Any:
+    """The library's own types of charts share no common type with what they can do."""
+    return book.file.add_chart(kind)
 
 
 def _mark(figures: Figures, at: Places, months: str) -> dict[str, Any]:
@@ -88,7 +93,7 @@ def _axes(chart: Any, ceiling: float) -> None:
 
 def _step(ceiling: float) -> float:
     """A round step that gives two to six lines up to the ceiling."""
-    for step in (size * 10**power for power in range(15) for size in (1.0, 2.0, 5.0)):
+    for step in (float(size * 10**power) for power in range(15) for size in (1, 2, 5)):
         if ceiling / step <= 6:
             return step
     return ceiling

@@ -11,7 +11,7 @@ from tracker.domain.position import Cell as PositionCell
 from tracker.queries.report import DonorRow
 from tracker.reporting.workbook_figures import Figures
 from tracker.reporting.workbook_formats import Book, Cell, Formula, Row, units
-from tracker.reporting.workbook_layout import Refs
+from tracker.reporting.workbook_layout import SHORT, Refs
 
 _REQUIRED = (
     "SUMPRODUCT(({Budget.Outcome}=[Outcome])*({Budget.Effective month}<=[Month])"
@@ -23,9 +23,9 @@ _COVERED = (
 )
 _GAP = "ROUND([Required]-[Received]-[Signed]-[Pledged],2)"
 _STATUS = (
-    'IF(ROUND([Required]-[Received],2)<Tolerance,"funded",'
-    'IF(ROUND([Required]-[Received]-[Signed],2)<Tolerance,"committed",IF([Gap]<Tolerance,"pledged","gap")))'
-)
+    'IF(ROUND([Required]-[Received],2)<%T%,"funded",'
+    'IF(ROUND([Required]-[Received]-[Signed],2)<%T%,"committed",IF([Gap]<%T%,"pledged","gap")))'
+).replace("%T%", SHORT)
 
 
 def write_position(book: Book, figures: Figures) -> None:
@@ -71,7 +71,7 @@ def write_refunds(book: Book, figures: Figures) -> None:
         currency = figures.position.receipts[refund.receipt].receipt.currency
         digits = currency_digits(currency)
         amounts = [units(refund.amount_minor, digits), units(refund.usd_minor)]
-        texts = [refund.reference, refund.receipt, refund.refunded_on, currency]
+        texts: list[Cell] = [refund.reference, refund.receipt, refund.refunded_on, currency]
         rows.append(Row([*texts, *amounts, refund.ledger_ref or None], digits))
     book.table("Refunds", rows)
 

@@ -174,6 +174,11 @@ class Figures:
 
     # Months and headlines
 
+    @property
+    def short_minor(self) -> int:
+        """From how many USD cents on a cell is short (R9)."""
+        return max(self.position.programme.tolerance_minor, 1)
+
     @cached_property
     def months(self) -> list[Month]:
         return [Month(month) for month in self.position.programme.months]

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any, BinaryIO, Final, NamedTuple
 
 from xlsxwriter import Workbook
@@ -10,7 +10,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from tracker.domain.months import Month
-from tracker.reporting.workbook_layout import DATA_SHEETS, Column, Kind, Refs
+from tracker.reporting.workbook_layout import DATA_SHEETS, PRINTED, Column, Kind, Refs
 
 DARK, BLUE, SIGNED, PLEDGED = "#230050", "#1E2DBE", "#CDD2FA", "#ECEEFD"
 GAP, GAP_BACK, LAPSED_BACK, LAPSED = "#C4162A", "#FFF0F1", "#F1F1F3", "#85868F"
@@ -55,7 +55,7 @@ def units(minor: int, digits: int = 2) -> float:
     >>> units(3914300), units(100, 0), units(1500, 3)
     (39143.0, 100.0, 1.5)
     """
-    return minor / 10**digits
+    return minor / int(10**digits)
 
 
 def clean(text: str) -> str:
@@ -89,7 +89,7 @@ class Sheet(Worksheet):
         elif cell is None:
             self.write_blank(row, col, None, style)
         elif isinstance(cell, date):
-            self.write_datetime(row, col, cell, style)
+            self.write_datetime(row, col, datetime.combine(cell, time.min), style)
         else:
             self.write_number(row, col, cell, style)
 
@@ -139,7 +139,8 @@ class Book:
 
     def sheet(self, name: str, tab: str, *, portrait: bool = False) -> Sheet:
         """A sheet set up for A4 with the footer of the paper."""
-        sheet: Sheet = self.file.add_worksheet(name, Sheet)
+        sheet = self.file.add_worksheet(name, Sheet)
+        assert isinstance(sheet, Sheet)
         sheet.set_tab_color(tab)
         sheet.set_paper(9)
         if not portrait:
@@ -159,13 +160,15 @@ class Book:
         if kind in ("money", "own", "other"):
             whole = f"#,##0.{'0' * digits}" if digits else "#,##0"
             return f'{whole}_0;"−"{whole}_0;{whole}_0'
-        return {"date": DAY, "rate": "0.0000####", "share": "0.00%", "whole": "0"}.get(kind, "@")
+        return {"date": DAY, "rate": "0.0000####_0", "share": "0.00%_0", "whole": "0_0"}.get(kind, "@")
 
     def table(self, name: str, rows: Sequence[Row], *, portrait: bool = False) -> Sheet:
         """A data sheet: a plain table with its header in the first row."""
         columns = DATA_SHEETS[name]
         sheet = self.sheet(name, GREY_TAB, portrait=portrait)
-        self._header(sheet, columns)
+        printed = PRINTED.get(name, len(columns))
+        self._header(sheet, columns, printed)
+        sheet.print_area(0, 0, len(rows), printed - 1)
         sheet.freeze_panes(1, 1)
         sheet.repeat_rows(0)
         if rows:
@@ -173,13 +176,13 @@ class Book:
         self._body(sheet, columns, rows)
         return sheet
 
-    def _header(self, sheet: Sheet, columns: Sequence[Column]) -> None:
+    def _header(self, sheet: Sheet, columns: Sequence[Column], printed: int) -> None:
         sheet.set_row(0, 18)
         for at, column in enumerate(columns):
             sheet.set_column(at, at, column.width + 2)
             right = column.kind not in ("text", "date")
             style = self.style(
-                bold=True, font_color="#FFFFFF", bg_color=DARK, valign="vcenter",
+                bold=True, font_color="#FFFFFF", bg_color=DARK if at < printed else SECOND, valign="vcenter",
                 align="right" if right else "left", indent=1 if right else 0,
             )  # fmt: skip
             sheet.put(0, at, column.header, style)

@@ -55,7 +55,7 @@ DATA_SHEETS: Final[dict[str, tuple[Column, ...]]] = {
         Column("Pledged on", 11, "date"),
         Column("Signed on", 11, "date"),
         Column("Closed on", 11, "date"),
-        Column("Earmark", 14),
+        Column("Earmark", 27),
         Column("Support cost", 12),
         Column("Covers from", 12),
         Column("Covers until", 12),
@@ -113,7 +113,7 @@ DATA_SHEETS: Final[dict[str, tuple[Column, ...]]] = {
         Column("USD", 15, "money"),
         Column("Refunded USD", 14, "money"),
         Column("Net USD", 15, "money"),
-        Column("Earmark", 14),
+        Column("Earmark", 27),
         Column("Covers from", 12),
         Column("Covers until", 12),
         Column("Ledger reference", 18),
@@ -180,6 +180,12 @@ DATA_SHEETS: Final[dict[str, tuple[Column, ...]]] = {
     ),
 }
 
+PRINTED: Final = {"Pledges": 18, "Instalments": 12, "Receipts": 17, "Budget": 13, "Rates": 3}
+"""How many columns go on paper where the rest are there for Checks: those have a grey header."""
+
+SHORT: Final = "MAX(Tolerance,0.01)"
+"""From here on a cell is short (R9): a cent, where nothing is tolerated."""
+
 AGE_TOTALS: Final = ("Summary!$L$17", "Summary!$M$17")
 """Where the ageing of signed and of pledged instalments is added up."""
 
@@ -208,6 +214,7 @@ class Refs:
 
     def __init__(self, counts: Mapping[str, int]) -> None:
         self._counts = counts
+        self._written: dict[str, str] = {}
         self._letters = {
             sheet: {column.header: xl_col_to_name(at) for at, column in enumerate(columns)}
             for sheet, columns in DATA_SHEETS.items()
@@ -224,7 +231,10 @@ class Refs:
 
     def whole(self, formula: str) -> str:
         """Writes out every `{Sheet.Header}`."""
-        return _WHOLE.sub(lambda m: self.column(m[1], m[2]), formula)
+        written = self._written.get(formula)
+        if written is None:
+            written = self._written[formula] = _WHOLE.sub(lambda m: self.column(m[1], m[2]), formula)
+        return written
 
     def row(self, sheet: str, formula: str) -> str:
         """Writes out a formula of a sheet's rows, with `#` for the number of the row."""

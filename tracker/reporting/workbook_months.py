@@ -17,6 +17,7 @@ from tracker.domain.vocabulary import LENSES, Lens
 from tracker.reporting import workbook_formats as look
 from tracker.reporting.workbook_figures import ENDED, Figures
 from tracker.reporting.workbook_formats import Book, Formula, Sheet, day_name, month_name, units
+from tracker.reporting.workbook_layout import SHORT
 
 HEAD, FIRST = 4, 5
 """The last row of the header, and the first of the block for charts, as people count rows."""
@@ -244,7 +245,7 @@ def _month(book: Book, sheet: Sheet, figures: Figures, at: Places, month: Month,
         sheet.put(row, at.all + n, Formula(formula, units(value)), money)
     sheet.put(row, at.all + 5, _covered(at, row + 1, total), book.style(**line, num_format="0%"))
     gap_cell = f"{xl_col_to_name(at.all + 4)}{number}"
-    words = f'IF({gap_cell}<Tolerance,"",IF(A{number}<AsOfMonth,"lapsed","ahead"))'
+    words = f'IF({gap_cell}<{SHORT},"",IF(A{number}<AsOfMonth,"lapsed","ahead"))'
     sheet.put(
         row, at.last, Formula(words, _gap_is(figures, month)), book.style(**line, font_size=9, indent=1)
     )
@@ -255,7 +256,7 @@ def _status(book: Book, code: str) -> str:
 
 
 def _gap_is(figures: Figures, month: Month) -> str:
-    if figures.by_month[month].gap < figures.position.programme.tolerance_minor:
+    if figures.by_month[month].gap < figures.short_minor:
         return ""
     return "lapsed" if month < figures.position.as_of_month else "ahead"
 

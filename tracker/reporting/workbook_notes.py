@@ -1,7 +1,6 @@
 """The sheet Notes: as-of date, anchor, the parameters formulas read by name, and the method."""
 
 from tracker.domain.budget import SHARE_UNITS, BudgetVersion
-from tracker.domain.money import amount_text
 from tracker.domain.months import month_text
 from tracker.reporting import workbook_formats as look
 from tracker.reporting.workbook_figures import Figures, fixed
@@ -111,6 +110,7 @@ def write_notes(book: Book, figures: Figures) -> None:
         sheet.set_row(row, 14 * -(-len(words) // 122) + 5)
         sheet.put(row, 0, name, book.style(**line, bold=True))
         sheet.put(row, 1, words, book.style(**line, text_wrap=True))
+    sheet.fit_to_pages(1, 1)
     sheet.print_area(0, 0, 9 + len(_METHOD), 1)
 
 
@@ -130,6 +130,6 @@ def _version(version: BudgetVersion) -> str:
         shares = " / ".join(f"{share * 100 / SHARE_UNITS:.2f}" for share in version.share_units)
         how = f"split by the published shares {shares} %"
     else:
-        how = "by the published amounts " + " / ".join(amount_text(minor) for minor in version.amounts_minor)
+        how = "by the published amounts " + " / ".join(map(fixed, version.amounts_minor))
     total = fixed(sum(version.requirements_minor))
     return f"Version {version.number}, from {month_name(version.effective_month)}: USD {total} a month, {how}"

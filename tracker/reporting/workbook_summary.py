@@ -7,7 +7,7 @@ from tracker.reporting import workbook_formats as look
 from tracker.reporting.workbook_chart import write_chart
 from tracker.reporting.workbook_figures import Figures, fixed
 from tracker.reporting.workbook_formats import Book, Cell, Formula, Sheet, day_name, month_name, units
-from tracker.reporting.workbook_layout import lower_tables
+from tracker.reporting.workbook_layout import SHORT, lower_tables
 from tracker.reporting.workbook_months import Places, places
 from tracker.reporting.workbook_tables import ageing, kinds, largest, moneyless, outcomes, section, verdict
 
@@ -204,12 +204,8 @@ def _cliff_words(figures: Figures, at: Places) -> Formula:
 
 
 def _lapsed_words(figures: Figures, at: Places) -> Formula:
-    tolerance = figures.position.programme.tolerance_minor
-    count = sum(total.lapsed >= tolerance > 0 for total in figures.by_month.values())
-    if tolerance <= 0:
-        count = sum(total.lapsed > 0 for total in figures.by_month.values())
-    lapsed = at.range("Lapsed")
-    counted = f"SUMPRODUCT(({lapsed}>0)*({lapsed}>=Tolerance))"
+    count = sum(total.lapsed >= figures.short_minor for total in figures.by_month.values())
+    counted = f"SUMPRODUCT(--({at.range('Lapsed')}>={SHORT}))"
     rest = "gone by with a gap; only a window set back by an officer can still fill it"
     text = f'{counted}&IF({counted}=1," month "," months ")&"{rest}"'
     return Formula(text, f"{count} {'month' if count == 1 else 'months'} {rest}")
