@@ -38,7 +38,7 @@ def init_app(app: Flask) -> None:
 def _make_app() -> Flask:
     from tracker import create_app
 
-    return create_app()
+    return create_app(pages=False)
 
 
 class TrackerGroup(FlaskGroup):

@@ -28,8 +28,8 @@ def import_command(
     from tracker.queries.register import load_register
     from tracker.services.imports import store
 
+    tables = read_paths(paths)  # before the write lock is taken: a large workbook takes its time
     work = begin(acting, writes=not dry_run)
-    tables = read_paths(paths)
     register = load_register(work.session, work.programme_id, work.today)
     with progress_bar(tables.lines, "Checking") as progress:
         plan = make_plan(tables, register, update=update, progress=progress)

@@ -16,12 +16,13 @@ def serve_command(acting: str | None, host: str, port: int, demo: bool) -> None:
     """Serve the pages with a production server."""
     from waitress.server import create_server
 
+    from tracker import create_app
+
     work = begin(acting, writes=demo)
     if demo:
         _add_demo(work)
     work.session.close()
-    app = current_app._get_current_object()  # type: ignore[attr-defined]
-    server = create_server(app, host=host, port=port, ident=None)
+    server = create_server(create_app(current_app.config["TRACKER"]), host=host, port=port, ident=None)
     click.echo(f"Serving on http://{host}:{getattr(server, 'effective_port', port)}", err=True)
     try:
         server.run()

@@ -20,7 +20,7 @@ MAX_CELLS: Final = 5_000_000
 
 _PIECE_BYTES: Final = 1 << 20
 _OVERLAP_BYTES: Final = 4_096
-_CELL: Final = re.compile(rb"""\br\s*=\s*["']\$?([A-Za-z]{1,7})\$?([0-9]{1,20})["']""")
+_CELL: Final = re.compile(rb"""<(?:\w+:)?c\s[^>]*?\br\s*=\s*["']\$?([A-Za-z]{1,7})\$?([0-9]{1,20})["']""")
 _DIMENSION: Final = re.compile(rb"""<(?:\w+:)?dimension\b[^>]*?\bref\s*=\s*["']([^"']*)["']""")
 _CORNER: Final = re.compile(rb"\$?([A-Za-z]{1,7})\$?([0-9]{1,20})")
 _ERROR_CELL: Final = re.compile(

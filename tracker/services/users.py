@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import timedelta
+from functools import cache
 from hashlib import sha256
 
 from argon2 import PasswordHasher
@@ -22,8 +23,12 @@ MAX_PASSWORD_CHARACTERS = 200
 LINK_LIFE = timedelta(hours=24)
 
 _hasher = PasswordHasher()
-_NOBODY = _hasher.hash(secrets.token_urlsafe())
-"""What an unknown e-mail's password is held against, so that it takes as long as a known one's."""
+
+
+@cache
+def _nobody() -> str:
+    """What an unknown e-mail's password is held against, so that it takes as long as a known one's."""
+    return _hasher.hash(secrets.token_urlsafe())
 
 
 def token_hash(token: str) -> str:
@@ -145,7 +150,7 @@ def set_password(session: Session, *, actor: Actor, token: str, password: str) -
 def sign_in(session: Session, *, actor: Actor, programme_id: int, email: str, password: str) -> str | None:
     """Open a session: its token, or None. Takes as long for an unknown address as for a known one."""
     user = _find(session, programme_id, normal_email(email))
-    stored = user.password_hash if user and user.password_hash else _NOBODY
+    stored = user.password_hash if user and user.password_hash else _nobody()
     try:
         _hasher.verify(stored, password[:MAX_PASSWORD_CHARACTERS])
     except (VerificationError, InvalidHashError):
