@@ -6,7 +6,7 @@ back beside the fields. Nothing typed is lost on the way.
 
 import re
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 from flask_babel import lazy_gettext
@@ -21,6 +21,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import Choice, SelectChoice  # type: ignore[attr-defined]
 
 Choices = Sequence[tuple[str, str]]
 Texts = dict[str, str]
@@ -41,15 +42,20 @@ _VERSION = re.compile(r"[0-9]{1,9}", re.ASCII)
 class KeptSelect(SelectField):
     """A choice that keeps what was sent, even where it is not on the list: the rules refuse it by name."""
 
-    def __init__(self, *args: Any, **options: Any) -> None:
+    def __init__(self, *args: Any, pairs: Choices = (), **options: Any) -> None:
         super().__init__(*args, **options)
         self.type = "SelectField"  # templates dress it as one
+        self.offer(pairs)
 
-    def iter_choices(self) -> Iterator[tuple[Any, ...]]:
+    def offer(self, pairs: Choices) -> None:
+        """What there is to choose from: (value, label)."""
+        self.choices = [SelectChoice(value, label) for value, label in pairs]
+        self.offered = {value for value, _label in pairs}
+
+    def iter_choices(self) -> Any:
         """The choices, and what was sent."""
-        yield from super().iter_choices()
-        if self.data and self.data not in {choice[0] for choice in self.choices or ()}:
-            yield (self.data, self.data, True, {})
+        kept = self.data and self.data not in self.offered
+        return [*super().iter_choices(), *([Choice(self.data, self.data, True, {})] if kept else [])]
 
 
 class KeptRadio(RadioField, KeptSelect):
@@ -146,7 +152,7 @@ class DonorForm(RecordForm):
     aliases = StringField(_("Other names"), description=_("Between semicolons; search and imports know them"))
     anonymous = KeptSelect(
         _("Anonymous"),
-        choices=YES_NO,
+        pairs=YES_NO,
         default="no",
         description=_("Neither name nor code leaves the Secretariat"),
     )
@@ -180,7 +186,7 @@ class PledgeForm(TermsForm):
     closed_on = StringField(_("Closed on"), description=_("From this day nothing of it is open any more"))
     psc = KeptSelect(
         _("Programme support"),
-        choices=YES_NO,
+        pairs=YES_NO,
         default="yes",
         description=_("No: the agreement waives it, for named outcomes only"),
     )

@@ -13,6 +13,7 @@ from flask_babel import gettext
 from tracker.domain.problems import Problem
 
 SHOWN_CHARACTERS: Final = 60
+LISTS: Final = frozenset({"columns", "names", "outcomes", "words"})
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
@@ -32,6 +33,9 @@ SENTENCES: Final[dict[str, str]] = {
     "not_a_decimal": N_("“%(text)s” is not a plain number. Write it with a dot and no grouping: %(right)s."),
     "not_above_zero": N_("“%(text)s” is not above zero. Write an amount above zero."),
     "too_large": N_("“%(text)s” is too large. Write an amount of at most 1000000000000."),
+    "too_large_in_usd": N_(
+        "At the rate of the day this is USD %(text)s, which is too large. Put the rate or the amount right."
+    ),
     "too_many_decimals": N_(
         "“%(text)s” has more decimals than %(currency)s has. Write at most %(digits)s decimals."
     ),
@@ -183,7 +187,7 @@ def problem_text(problem: Problem) -> str:
     >>> problem_text(Problem("not_a_decimal", "amount", {"text": "1,234.56"}))
     '“1,234.56” is not a plain number. Write it with a dot and no grouping: 1234.56.'
     """
-    facts = _Facts({name: shown(value) for name, value in problem.facts.items()})
+    facts = _Facts({name: _fact(name, value) for name, value in problem.facts.items()})
     if problem.code == "not_a_decimal":
         facts["right"] = plain_number(str(problem.facts.get("text", "")))
     sentence = SENTENCES.get(problem.code)
@@ -197,6 +201,11 @@ class _Facts(dict[str, str]):
 
     def __missing__(self, name: str) -> str:
         return "–"
+
+
+def _fact(name: str, value: object) -> str:
+    """Lists of what would be right are ours, and stand there whole."""
+    return shown_name(str(value)) if name in LISTS else shown(value)
 
 
 def _translated(sentence: str) -> str:

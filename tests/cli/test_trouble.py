@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -143,3 +144,13 @@ def test_serve_serves_and_the_demo_prints_its_logins_once(tmp_path: Path) -> Non
             out, _ = run.communicate(timeout=30)
         roles = [line.split()[0] for line in out.splitlines()]
         assert roles == (["admin", "officer", "gcg", "donor"] if first else [])
+
+
+def test_a_port_that_is_taken_is_told_before_the_demo_prints_its_passwords(tracker: Tracker) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        result = tracker("serve", "--demo", "--port", taken.getsockname()[1], status=1)
+    assert "in use" in result.stderr
+    assert result.stdout == ""
+    assert tracker("user", "list").stdout == ""

@@ -3,21 +3,18 @@
 The server works on a copy of the web ring's cast, at the same noon of 15 June 2026.
 """
 
-import importlib.util
 import os
 import shutil
-import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
-from types import ModuleType
 
 import pytest
 import time_machine
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from waitress.server import create_server
 
+from tests.web import cast
 from tracker import create_app, database
 
 FLAGS = [
@@ -29,20 +26,6 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-
-
-def the_cast() -> ModuleType:
-    """The web ring's conftest, where the cast lives."""
-    name = "tests_web_cast"
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, Path(__file__).parents[1] / "web" / "conftest.py")
-        assert spec is not None and spec.loader is not None
-        sys.modules[name] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[name])
-    return sys.modules[name]
-
-
-cast = the_cast()
 
 
 @pytest.fixture(scope="session")

@@ -151,6 +151,9 @@ CASES: list[tuple[str, str, str, str]] = [
     ("receipts", receipt(rest=",,O1:50 O1:50"), "split", "outcome_twice"),
     ("receipts", receipt(rest=",,100"), "split", "unknown_split"),
     ("receipts", receipt(rest=",hold,O1:100"), "split", "split_of_money_set_aside"),
+    ("pledges", pledge(rest=",,targeted:a\x01b"), "earmark", "control_character"),
+    ("pledges", pledge(rest=f",,targeted:{'x' * 300}"), "earmark", "too_long"),
+    ("receipts", receipt(rest=",targeted:\x85"), "earmark", "control_character"),
     # Schedules
     ("instalments", f"{INSTALMENTS}P1,2026-03-15,99999\n", "amount", "schedule_does_not_add_up"),
     # Order of days
@@ -217,6 +220,14 @@ def test_a_file_that_is_not_what_its_name_says_is_refused(
     assert places(plan.problems)[0] == (name, row, column, code)
     assert len(plan.problems) == 1 or code in ("missing_column", "unknown_column")
     assert code in SENTENCES
+
+
+def test_a_usd_that_no_database_holds_is_refused(tmp_path: Path) -> None:
+    register = fresh()
+    files = {**CAST, "rates": f"{CAST['rates']}KWD,2026-01-01,0.{'0' * 30}1\n"}
+    assert not bring(tmp_path / "before", register, files).problems
+    plan = bring(tmp_path / "now", register, {"receipts": receipt(cur="KWD", amount="1000000000000")})
+    assert places(plan.problems) == [("receipts.csv", 2, "amount", "too_large_in_usd")]
 
 
 def test_a_folder_without_our_files_is_refused(tmp_path: Path) -> None:

@@ -162,10 +162,10 @@ def _entry(code: str) -> DonorEntry:
 
 def _form() -> DonorForm:
     form = DonorForm()
-    form.kind.choices = list(kind_words().items())
+    form.kind.offer(list(kind_words().items()))
     names = (get_locale() or Locale("en")).territories
     countries = sorted((str(names.get(code, code)), code) for code in COUNTRIES)
-    form.country.choices = [("", _("None")), *((code, name) for name, code in countries)]
+    form.country.offer([("", _("None")), *((code, name) for name, code in countries)])
     return form
 
 

@@ -114,7 +114,7 @@ def asked_late() -> str:
     return asked if asked in (*narrative.LATE_KEYS, "all") else ""
 
 
-@bp.get("/months/<month>")
+@bp.get("/months/<string:month>")
 @requires("see_position")
 def month(month: str) -> ResponseReturnValue:
     """One month: its outcomes and what covers them."""
@@ -133,7 +133,7 @@ def month(month: str) -> ResponseReturnValue:
     )
 
 
-@bp.get("/cells/<outcome>/<month>")
+@bp.get("/cells/<string:outcome>/<string:month>")
 @requires("see_position")
 def cell(outcome: str, month: str) -> ResponseReturnValue:
     """Why one outcome in one month is what it is."""

@@ -176,8 +176,8 @@ def _rows_sent() -> int:
 
 def _form(rows: int) -> PledgeForm:
     form = pledge_form(rows)
-    form.donor.choices = donors_to_choose()
-    form.currency.choices = currencies()
+    form.donor.offer(donors_to_choose())
+    form.currency.offer(currencies())
     return form
 
 

@@ -193,13 +193,10 @@ def _sent() -> ReceiptForm:
 
 def _offer(form: ReceiptForm) -> None:
     """Donors, currencies, and the chosen donor's open pledges to pick from."""
-    form.donor.choices, form.currency.choices = donors_to_choose(), currencies()
-    open_ones = _open(form)
-    form.pledge.choices = [(one.pledge.reference, _open_words(one)) for one in open_ones]
-    kept = form.pledge.data
-    if kept and kept not in {choice[0] for choice in form.pledge.choices}:
-        form.pledge.choices.append((kept, kept))
-    form.pledge.choices.append(("", _("Not for a pledge")))
+    form.donor.offer(donors_to_choose())
+    form.currency.offer(currencies())
+    picks = [(one.pledge.reference, _open_words(one)) for one in _open(form)]
+    form.pledge.offer([*picks, ("", _("Not for a pledge"))])
 
 
 def _open(form: ReceiptForm) -> list[InstalmentState]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from tracker.cli.work import as_of_options, begin, command, print_json
+from tracker.cli.work import Work, as_of_options, begin, command, print_json
 from tracker.domain.position import Position
 from tracker.reporting.figures import (
     CELL_COLUMNS,
@@ -20,10 +20,9 @@ from tracker.reporting.figures import (
 from tracker.reporting.files import csv_text, replacing
 
 
-def _position(acting: str | None, as_of: date | None) -> Position:
+def _position(work: Work, as_of: date | None) -> Position:
     from tracker.queries.position import position_of
 
-    work = begin(acting)
     return position_of(work.session, work.programme_id, as_of or work.today)
 
 
@@ -34,7 +33,7 @@ def _position(acting: str | None, as_of: date | None) -> Position:
 )
 def position_command(acting: str | None, as_of: date | None, form: str) -> None:
     """The position: what each outcome needs in each month, what covers it, and what is missing."""
-    position = _position(acting, as_of)
+    position = _position(begin(acting), as_of)
     if form == "json":
         print_json(position_dict(position))
     elif form == "csv":
@@ -58,9 +57,10 @@ def trace_command(
     acting: str | None, as_of: date | None, donor: str | None, lens: TraceLens, form: str
 ) -> None:
     """What covers which outcome in which month: every receipt, or every open instalment too."""
-    position = _position(acting, as_of)
+    work = begin(acting)
     if donor is not None:
-        _known_donor(donor)
+        _known_donor(work, donor)
+    position = _position(work, as_of)
     rows = trace_rows(position, lens, donor)
     if form == "json":
         print_json(rows)
@@ -68,11 +68,10 @@ def trace_command(
         click.echo("".join(csv_text(TRACE_COLUMNS, as_csv_rows(rows))), nl=False)
 
 
-def _known_donor(code: str) -> None:
+def _known_donor(work: Work, code: str) -> None:
     """A donor that is not on record is a slip of the pen, not an empty answer."""
     from tracker.queries.register import load_register
 
-    work = begin(None)
     if code not in load_register(work.session, work.programme_id, work.today).donors:
         raise click.BadParameter(f"There is no donor {code!r}. Write the code of one.", param_hint="--donor")
 

@@ -19,10 +19,11 @@ def serve_command(acting: str | None, host: str, port: int, demo: bool) -> None:
     from tracker import create_app
 
     work = begin(acting, writes=demo)
+    app = create_app(current_app.config["TRACKER"])
+    server = create_server(app, host=host, port=port, ident=None)  # a port that is taken is told first
     if demo:
         _add_demo(work)
     work.session.close()
-    server = create_server(create_app(current_app.config["TRACKER"]), host=host, port=port, ident=None)
     click.echo(f"Serving on http://{host}:{getattr(server, 'effective_port', port)}", err=True)
     try:
         server.run()

@@ -18,7 +18,15 @@ from tracker.domain.earmark import Earmark, parse_earmark, parse_exact_split
 from tracker.domain.entries import DonorEntry, PledgeEntry, RateEntry, ReceiptEntry, RefundEntry
 from tracker.domain.exchange import NoRate, Rate
 from tracker.domain.items import receipt_earmark, receipt_window
-from tracker.domain.money import CURRENCIES, PROGRAMME_CURRENCY, amount_text, parse_amount, parse_decimal
+from tracker.domain.money import (
+    CURRENCIES,
+    MAX_UNITS,
+    PROGRAMME_CURRENCY,
+    amount_text,
+    currency_digits,
+    parse_amount,
+    parse_decimal,
+)
 from tracker.domain.months import Month, month_text, parse_day, parse_month
 from tracker.domain.problems import Problem, Refused
 from tracker.domain.register import Register
@@ -104,6 +112,14 @@ class Row:
             self.wrong("outside_programme", column, text=month_text(value), first=first, last=last)
             return None
         return value
+
+    def earmark(self, register: Register) -> Earmark | None:
+        """An earmark; the name in `targeted:<name>` is a text like any other."""
+        before = len(self.problems)
+        self.text("earmark")
+        if len(self.problems) > before:
+            return None
+        return self.parsed("earmark", lambda t: parse_earmark(t, register.programme.codes))
 
     def choice(self, column: str, words: Iterable[str], default: str) -> str:
         """One of a few words."""
@@ -228,7 +244,7 @@ def read_pledge(
             row.wrong("before_pledged", column, text=day.isoformat(), pledged=pledged.isoformat())
         row.future(day, column, register)
     row.future(pledged, "pledged_on", register)
-    earmark = row.parsed("earmark", lambda t: parse_earmark(t, register.programme.codes))
+    earmark = row.earmark(register)
     support_cost = row.yes("psc", default=True)
     first, until = row.window(register)
     if currency and pledged:
@@ -294,7 +310,7 @@ def read_receipt(raw: Mapping[str, str], register: Register) -> Reading[ReceiptE
     received, currency = row.day("received_on", required=True), row.currency()
     amount = row.parsed("amount", lambda t: parse_amount(t, currency or "USD"), required=True)
     usd = _usd_of(row, currency, amount, received, pledge, register)
-    earmark = row.parsed("earmark", lambda t: parse_earmark(t, register.programme.codes))
+    earmark = row.earmark(register)
     first, until = row.window(register)
     split = _split_of(row, usd, earmark, pledge, register)
     ledger_ref, notes = row.text("ledger_ref"), row.text("notes", most=MAX_TEXT, lines=True)
@@ -347,10 +363,13 @@ def _usd_of(
     if row.raw.get("usd_amount", ""):
         return None
     try:
-        return register.rate_table.to_usd(amount, currency, received)
+        usd = register.rate_table.to_usd(amount, currency, received)
     except NoRate as refusal:
         row.problems.extend(Problem(p.code, "received_on", p.facts) for p in refusal.problems)
         return None
+    if usd > MAX_UNITS * 10 ** currency_digits(PROGRAMME_CURRENCY):
+        row.wrong("too_large_in_usd", "amount", text=amount_text(usd))
+    return usd
 
 
 def _split_of(

@@ -1,0 +1,144 @@
+"""Every route names who may take it, and a real request by everybody proves it."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from werkzeug.routing import Rule
+
+from tests.web.cast import EMAILS, Person, business_rows, signed_in
+from tracker.access import required_action
+from tracker.domain.permissions import RIGHTS, allowed
+
+SAMPLES = {
+    "code": "FR",
+    "reference": "FR-1",
+    "outcome": "O2",
+    "month": "2026-03",
+    "token": "no-such-token",
+    "filename": "look.css",
+}
+RECEIPT = {"receipts.show": {"reference": "R1"}}
+ROLES = ("nobody", "admin", "officer", "gcg", "donor")
+LAST = "auth.logout"
+
+
+def rules(app: Flask) -> list[Rule]:
+    """Every rule, the one that ends the session last."""
+    return sorted(app.url_map.iter_rules(), key=lambda rule: (rule.endpoint == LAST, rule.rule))
+
+
+def address(app: Flask, rule: Rule) -> str:
+    """A real address of a rule."""
+    values = {name: SAMPLES[name] for name in rule.arguments} | RECEIPT.get(rule.endpoint, {})
+    with app.test_request_context():
+        built = app.url_map.bind("localhost").build(rule.endpoint, values)
+    return built
+
+
+def attempts(app: Flask) -> Iterator[tuple[Rule, str, str]]:
+    """Every rule with every method it takes."""
+    for rule in rules(app):
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            yield rule, method, address(app, rule)
+
+
+def person_of(app: Flask, role: str) -> Person:
+    """Somebody of a role, who has a valid token."""
+    if role != "nobody":
+        return signed_in(app, EMAILS[role])
+    person = Person(app.test_client())
+    person.get("/login")
+    return person
+
+
+def test_every_route_names_an_action_that_exists(app: Flask) -> None:
+    with app.app_context():
+        actions = {rule.endpoint: required_action(rule.endpoint) for rule in rules(app)}
+    assert {action for action in actions.values() if action != "anyone"} <= set(RIGHTS)
+    assert [endpoint for endpoint, action in actions.items() if action is None] == []
+    open_doors = {endpoint for endpoint, action in actions.items() if action == "anyone"}
+    files = {"static", "bootstrap.static"}
+    entrances = {"auth.login", "auth.sign_in", "auth.password", "auth.set_password"}
+    assert open_doors <= files | entrances | {"health.index", "health.show"}
+
+
+def test_every_part_of_an_address_has_a_declared_type(app: Flask) -> None:
+    untyped = [r.rule for r in rules(app) if "<" in r.rule and any(":" not in p for p in parts(r.rule))]
+    assert not untyped
+
+
+def parts(rule: str) -> list[str]:
+    """What stands between the angle brackets of a rule."""
+    return [piece.partition(">")[0] for piece in rule.split("<")[1:]]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_passes_its_own_doors_and_no_other(app: Flask, role: str) -> None:
+    person = person_of(app, role)
+    wrong, tried = [], 0
+    for rule, method, path in attempts(app):
+        with app.app_context():
+            action = required_action(rule.endpoint)
+        assert action is not None
+        answer = person.post(path) if method == "POST" else person.get(path)
+        tried += 1
+        if verdict(role, rule.endpoint, answer) != allowed(None if role == "nobody" else role, action):
+            wrong.append(f"{method} {path}: {answer.status}")
+    assert tried > 20
+    assert not wrong
+
+
+def verdict(role: str, endpoint: str, answer: object) -> bool:
+    """Whether an answer let somebody in."""
+    status, where = answer.status_code, answer.headers.get("Location", "")  # type: ignore[attr-defined]
+    sent_away = status == 302 and (
+        where.startswith("/login?") or (endpoint, where) == ("overview.index", "/own")
+    )
+    return status != 403 and not sent_away
+
+
+@pytest.mark.parametrize("role", ["officer", "donor"])
+def test_reading_changes_no_record(app: Flask, role: str) -> None:
+    person = person_of(app, role)
+    before = business_rows(app)
+    for rule, method, path in attempts(app):
+        if method == "GET" and rule.endpoint not in ("static", "bootstrap.static"):
+            person.get(path)
+    assert business_rows(app) == before
+
+
+def test_no_form_is_taken_without_this_sessions_token(app: Flask, officer: Person) -> None:
+    other = person_of(app, "gcg").token
+    before = business_rows(app)
+    for token in ("", "nonsense", other):
+        for _rule, method, path in attempts(app):
+            if method == "POST":
+                answer = officer.client.post(path, data={"csrf_token": token})
+                assert answer.status_code == 400, path
+    assert business_rows(app) == before
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
+def test_other_methods_are_not_taken(app: Flask, officer: Person, method: str) -> None:
+    for path in ("/donors/FR", "/pledges/edit/FR-1", "/receipts/new", "/own"):
+        answer = officer.client.open(
+            path, method=method, data={"csrf_token": officer.token}, headers={"X-HTTP-Method-Override": "GET"}
+        )
+        assert answer.status_code == 405
+
+
+def test_rights_taken_away_are_gone_at_the_next_request(app: Flask, officer: Person) -> None:
+    from tests.web.cast import NOON
+    from tracker.domain.permissions import Actor
+    from tracker.extensions import begin_write, db
+    from tracker.queries.programmes import the_programme
+    from tracker.services.users import disable_user
+
+    assert officer.get("/donors").status_code == 200
+    with app.app_context():
+        begin_write(db.session())
+        here = the_programme(db.session()).id
+        disable_user(db.session(), actor=Actor("test", NOON), programme_id=here, email=EMAILS["officer"])
+        db.session.commit()
+    assert officer.get("/donors").status_code == 302
