@@ -7,6 +7,7 @@
 | TRACKER_SECRET_KEY | made at first run | signs cookies; kept in the instance folder, mode 0600 |
 | TRACKER_ENV | `development` | `production` refuses weak settings |
 | TRACKER_BUSY_SECONDS | 5 | how long a write waits for another one |
+| TRACKER_BASE_URL | `http://127.0.0.1:8000` | where people reach the pages: links in messages begin with it |
 """
 
 import os
@@ -19,6 +20,7 @@ from typing import Final, Literal
 Environment = Literal["development", "production"]
 
 MIN_SECRET_CHARACTERS: Final = 32
+DEFAULT_BASE_URL: Final = "http://127.0.0.1:8000"
 _POSTGRES_SCHEMES: Final = ("postgres://", "postgresql://")
 
 
@@ -35,6 +37,7 @@ class Settings:
     secret_key: str
     environment: Environment
     busy_seconds: float
+    base_url: str = DEFAULT_BASE_URL
 
     @property
     def production(self) -> bool:
@@ -56,6 +59,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         secret_key=_secret_key(env, instance, environment),
         environment="production" if environment == "production" else "development",
         busy_seconds=_seconds(env, "TRACKER_BUSY_SECONDS", "5"),
+        base_url=(env.get("TRACKER_BASE_URL") or DEFAULT_BASE_URL).rstrip("/"),
     )
 
 

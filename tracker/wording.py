@@ -89,6 +89,11 @@ SENTENCES: Final[dict[str, str]] = {
         "The instalments of %(pledge)s add up to %(total)s and the pledge is %(amount)s. "
         "Write instalments that add up to it: %(difference)s is missing."
     ),
+    "receipt_has_exact_split": N_(
+        "Receipt %(receipt)s has an exact split, and money that is %(earmark)s is not split. "
+        "Give the receipt an earmark of its own first."
+    ),
+    "still_named": N_("Other records name it: %(references)s. Void or change those first."),
     "receipts_of_another_donor": N_(
         "Receipt %(receipt)s under this pledge is from %(donor)s. Keep that donor, or move the receipt first."
     ),

@@ -27,6 +27,7 @@ from tracker.services.records import (
     record_donor,
     record_pledge,
     record_receipt,
+    void,
 )
 
 FRANCE = {"code": "FRA", "name": "France", "kind": "government", "aliases": "République française"}
@@ -130,6 +131,18 @@ def test_a_voided_receipt_counts_at_no_date_and_keeps_its_reference(france: Desk
     with pytest.raises(Refused) as refusal:
         record_receipt(france, raw=RECEIPT)
     assert [(p.column, p.code) for p in refusal.value.problems] == [("reference", "reference_voided")]
+    assert failed(france) == []
+
+
+def test_voiding_says_why_and_is_refused_while_other_records_name_it(france: Desk) -> None:
+    with pytest.raises(Refused) as refusal:
+        void(france, "pledges", key="FRA-1", version=1, reason="")
+    assert [p.code for p in refusal.value.problems] == ["still_named", "missing"]
+    void(france, "receipts", key="R1", version=1, reason="entered twice")
+    void(france, "pledges", key="FRA-1", version=1, reason="announced by mistake")
+    total = position_of(france.session, france.programme_id, TODAY).total
+    assert (total.received, total.signed, total.pledged) == (0, 0, 0)
+    assert list(records.pledges(france.session, france.programme_id)) == []
     assert failed(france) == []
 
 

@@ -196,7 +196,9 @@ def test_a_workbook_has_a_safe_name_and_says_its_day(gcg: Person) -> None:
 def test_a_workbook_of_no_day_is_refused_with_what_would_be_right(gcg: Person, day: str) -> None:
     answer = gcg.get("/reports/workbook", query_string={"as_of": day})
     assert answer.status_code == 400
-    assert "2026-03-15" in page_of(answer) or "YYYY-MM-DD" in page_of(answer) or "2000" in page_of(answer)
+    lead = re.search(r'<p class="lead">(.*?)</p>', page_of(answer), re.DOTALL)
+    assert lead is not None
+    assert re.search(r"Write|Give|or later", lead[1])
 
 
 def test_no_page_of_the_gcg_offers_what_it_may_not_do(gcg: Person) -> None:

@@ -10,7 +10,7 @@ from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError
 
 from tracker.access import programme
 from tracker.blueprints.posting import answer_of_this_form
@@ -26,6 +26,7 @@ def init_app(app: Flask) -> None:
     """Bind the pages to what they answer."""
     app.register_error_handler(HTTPException, refused)
     app.register_error_handler(CSRFError, not_our_form)
+    app.register_error_handler(UnicodeDecodeError, not_text)
     app.register_error_handler(NoRate, rate_missing)
     app.register_error_handler(IntegrityError, done_twice)
     app.register_error_handler(StaleDataError, done_twice)
@@ -82,6 +83,11 @@ def not_our_form(error: CSRFError) -> Page:
     log.info("refused 400 csrf %s", request.endpoint)
     words = _("Nothing was recorded. Your session may have ended: open the form again and send it.")
     return page(400, _("The form is not from this session"), words)
+
+
+def not_text(_error: UnicodeDecodeError) -> ResponseReturnValue:
+    """A form whose bytes are no text: the server reads it before any of our code does."""
+    return refused(BadRequest())
 
 
 def rate_missing(error: NoRate) -> Page:

@@ -3,7 +3,7 @@
 import click
 from flask import current_app
 
-from tracker.cli.work import Work, begin, command, fail
+from tracker.cli.work import Work, begin, command
 
 
 @command("serve", short_help="Serve the pages.")
@@ -33,16 +33,19 @@ def serve_command(acting: str | None, host: str, port: int, demo: bool) -> None:
 
 def _add_demo(work: Work) -> None:
     """Demo records and logins, where there are none yet."""
-    from tracker.services.demo import add_demo
+    from tracker.services.demo import DemoRefused, add_demo
 
     try:
         logins = add_demo(work.session, actor=work.actor, programme_id=work.programme_id, today=work.today)
-    except RuntimeError as error:
-        fail(str(error))
+    except DemoRefused as error:
+        click.echo(str(error), err=True)
+        return
     work.session.commit()
     if not logins:
         click.echo(
-            "The demo's records and logins are there already; its passwords were printed once.", err=True
+            "The demo's records and logins are there already; its passwords were printed once. "
+            "A new one: tracker user reset officer@tracker.example",
+            err=True,
         )
     for role, email, password in logins:
         click.echo(f"{role:<8} {email:<28} {password}")

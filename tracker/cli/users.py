@@ -1,16 +1,15 @@
 """`tracker user …`: logins, from the machine that serves."""
 
-import os
 import secrets
 import sys
 
 import click
+from flask import current_app
 
 from tracker.cli.work import begin, command
 from tracker.domain.vocabulary import ROLES
 
 PASSWORD_BYTES = 15
-DEFAULT_BASE_URL = "http://127.0.0.1:8000"
 
 user_group = click.Group("user", short_help="Logins: add, list, disable, reset.", help="Logins.")
 
@@ -97,12 +96,7 @@ def reset_command(acting: str | None, email: str) -> None:
     token = reset_user(work.session, actor=work.actor, programme_id=work.programme_id, email=email)
     work.session.commit()
     click.echo("A link that works once:", err=True)
-    click.echo(f"{base_url()}/password/{token}")
-
-
-def base_url() -> str:
-    """Where people reach the pages: TRACKER_BASE_URL, else this machine."""
-    return os.environ.get("TRACKER_BASE_URL", DEFAULT_BASE_URL).rstrip("/")
+    click.echo(f"{current_app.config['TRACKER'].base_url}/password/{token}")
 
 
 for _command in (add_command, list_command, disable_command, reset_command):

@@ -237,7 +237,10 @@ def settled_by(net: NetReceipt, pledge: Pledge, rates: Rates) -> int:
 
 
 def pledge_states(facts: Facts, day: date, net: Mapping[str, NetReceipt]) -> dict[str, PledgeState]:
-    """Every pledge on a day, in order of reference. `facts` are cut to the day, `net` comes from `net_receipts`."""
+    """Every pledge on a day, in order of reference.
+
+    `facts` are cut to the day, `net` comes from `net_receipts`.
+    """
     by_pledge: dict[str, list[NetReceipt]] = {}
     for one in net.values():
         if one.receipt.pledge is not None:

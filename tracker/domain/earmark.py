@@ -88,7 +88,9 @@ def _parse_outcomes(text: str, codes: Sequence[str]) -> Earmark:
     percentages = tuple(parse_decimal(share) for _, _, share in words)
     total = sum(Fraction(share) for share in percentages)  # exact: Decimal would round after 28 digits
     if min(percentages) <= 0 or total != 100:
-        raise Refused.of("percentages_not_100", text=text, total=f"{Decimal(total.numerator) / total.denominator:f}")
+        raise Refused.of(
+            "percentages_not_100", text=text, total=f"{Decimal(total.numerator) / total.denominator:f}"
+        )
     return Earmark("outcomes", named, percentages)
 
 

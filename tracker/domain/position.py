@@ -85,8 +85,9 @@ class Headlines:
 class Position:
     """Every figure of a report as of one day.
 
-    Cells stand by outcome, then month; items by lens, then in R8's order; `trace` in the order of FORMATS (lens, outcome, month, as spent).
-    `headlines` are cumulative: `signed` means received + signed, `pledged` all three.
+    Cells stand by outcome, then month; items by lens, then in R8's order; `trace` in the order of FORMATS
+    (lens, outcome, month, as spent). `headlines` are cumulative: `signed` means received + signed, `pledged`
+    all three.
     """
 
     programme: Programme

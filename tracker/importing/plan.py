@@ -9,12 +9,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
+from tracker.domain.consequences import check_changed_pledge, check_changed_receipt
 from tracker.domain.entries import Entry, PledgeEntry, ReceiptEntry, RefundEntry
 from tracker.domain.problems import Problem
 from tracker.domain.reading import (
-    Reading,
-    check_changed_pledge,
-    check_changed_receipt,
     read_donor,
     read_pledge,
     read_rate,
@@ -22,6 +20,7 @@ from tracker.domain.reading import (
     read_refund,
 )
 from tracker.domain.register import KINDS, Kind, Register
+from tracker.domain.rows import Reading
 from tracker.importing.findings import Finding, finding
 from tracker.importing.planned import Counts, Plan
 from tracker.importing.rows import Table, Tables, TextRow

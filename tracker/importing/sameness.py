@@ -11,8 +11,9 @@ from tracker.domain.contributions import Receipt, Refund, refunds_usd
 from tracker.domain.entries import DonorEntry, Entry, PledgeEntry, RateEntry, ReceiptEntry, RefundEntry
 from tracker.domain.money import PROGRAMME_CURRENCY, amount_text, parse_amount
 from tracker.domain.problems import Refused
-from tracker.domain.reading import Reading, read_receipt, read_refund
+from tracker.domain.reading import read_receipt, read_refund
 from tracker.domain.register import Register
+from tracker.domain.rows import Reading
 from tracker.domain.writing import differences, entry_row
 
 Raw = Mapping[str, str]

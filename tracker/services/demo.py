@@ -24,18 +24,22 @@ CAST: tuple[tuple[Role, str, str, str | None], ...] = (
 )
 
 
+class DemoRefused(Exception):
+    """There are real records; the text says so."""
+
+
 def add_demo(
     session: Session, *, actor: Actor, programme_id: int, today: date
 ) -> list[tuple[Role, str, str]]:
     """Add the demo's records and logins: (role, e-mail, password) of each login, [] where they are there.
 
-    Raises `RuntimeError` where the records on hand are not the demo's: it never mixes with real ones.
+    Raises `DemoRefused` where the records on hand are not the demo's: it never mixes with real ones.
     """
     if any(user.email == CAST[0][1] for user in list_users(session, programme_id)):
         return []
     register = load_register(session, programme_id, today)
     if register.pledges or register.receipts:
-        raise RuntimeError("The database already holds contributions; the demo needs one of its own.")
+        raise DemoRefused("The database holds contributions of its own, so no demo was added to it.")
     plan = make_plan(read_paths([FOLDER]), register)
     assert not plan.problems, plan.problems
     store(session, actor=actor, programme_id=programme_id, plan=plan)

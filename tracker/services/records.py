@@ -12,14 +12,13 @@ from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
+from tracker.domain.consequences import check_changed_pledge, check_void
 from tracker.domain.contributions import Instalment
 from tracker.domain.entries import DonorEntry, Entry, PledgeEntry, ReceiptEntry
 from tracker.domain.money import CURRENCIES
 from tracker.domain.permissions import Actor
 from tracker.domain.problems import Problem, Refused
 from tracker.domain.reading import (
-    Reading,
-    check_changed_pledge,
     check_schedule,
     read_donor,
     read_instalment,
@@ -27,6 +26,7 @@ from tracker.domain.reading import (
     read_receipt,
 )
 from tracker.domain.register import Kind, Register
+from tracker.domain.rows import Reading
 from tracker.queries.register import load_register
 from tracker.services.store import Store
 
@@ -123,6 +123,21 @@ def record_receipt(desk: Desk, *, raw: Raw, confirmed: bool = False) -> ReceiptE
     entry = _accept(_new("receipts", read_receipt(raw, register), register, "reference"), confirmed)
     desk.store().add("receipts", [entry])
     return entry
+
+
+def void(desk: Desk, kind: Kind, *, key: str, version: int, reason: str) -> None:
+    """Void a record made in error, with a reason: it counts at no date from now on; its key stays taken.
+
+    Refused while other records name it.
+    """
+    register = desk.register()
+    _fresh(desk, kind, key, version, register)
+    problems = check_void(kind, key, register)
+    if not reason.strip():
+        problems = (*problems, Problem("missing", "reason"))
+    if problems:
+        raise Refused(problems)
+    desk.store().void(kind, key, reason=reason.strip())
 
 
 def _new(kind: Kind, reading: Reading[E], register: Register, column: str) -> Reading[E]:
