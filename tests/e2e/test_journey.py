@@ -122,7 +122,7 @@ def test_choosing_a_donor_shows_what_it_owes_and_keeps_what_was_typed(visit: Vis
     assert page.evaluate("document.activeElement.id") == "amount"
 
 
-@pytest.mark.parametrize("width", [390, 768, 1440])
+@pytest.mark.parametrize("width", [390, 820, 1440])
 def test_no_page_scrolls_sideways(visit: Visit, width: int) -> None:
     visit.page.set_viewport_size({"width": width, "height": 900})
     visit.go("/login")

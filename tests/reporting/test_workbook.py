@@ -26,7 +26,7 @@ from tracker.domain.vocabulary import DONOR_KINDS
 from tracker.queries.report import DonorRow, Report
 from tracker.reporting.masking import gcg_edition
 from tracker.reporting.workbook import write_workbook
-from tracker.reporting.workbook_figures import KINDS
+from tracker.reporting.workbook.figures import KINDS
 
 SHEETS = [
     "Summary", "Months", "Changes", "Position", "Trace", "Pledges", "Instalments", "Receipts", "Refunds",

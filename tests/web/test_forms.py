@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from html import escape
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from tests.web.cast import NETHERLANDS_PLEDGE, Person, business_rows, page_of
+from tracker.extensions import db
 
 DONOR = {"code": "SE", "name": "Sweden", "kind": "government", "country": "SE"}
 PLEDGE = {
@@ -114,8 +117,10 @@ def test_what_is_wrong_is_said_beside_the_field_and_kept(
 def test_no_value_breaks_a_field(app: Flask, officer: Person, path: str) -> None:
     key = "code" if path == "/donors/new" else "reference"
     before, recorded = business_rows(app), 0
+    officer.get(path)
     for number, (field, typed) in enumerate(hostile_fields(path)):
-        answer = officer.fill(path, {**FORMS[path], key: f"H-{number}", field: typed})
+        body = {**FORMS[path], key: f"H-{number}", "form_key": f"{number:032x}", field: typed}
+        answer = officer.post(path, body)
         assert answer.status_code in (302, 422), (field, typed[:40], answer.status)
         recorded += answer.status_code == 302
         assert "Traceback" not in page_of(answer)
@@ -172,6 +177,31 @@ def test_the_same_form_twice_records_once_and_leads_to_the_same_page(app: Flask,
     second = officer.post("/receipts/new", body)
     assert first.headers["Location"] == second.headers["Location"] == "/receipts/R-NEW"
     assert business_rows(app) == recorded
+
+
+def test_the_same_form_four_times_at_once_records_once(app: Flask, officer: Person) -> None:
+    officer.get("/receipts/new")
+    body = {"csrf_token": officer.token, **officer.hidden, **RECEIPT}
+    cookie = officer.client.get_cookie("session")
+    assert cookie is not None
+
+    def send(_number: int) -> tuple[int, str]:
+        client = app.test_client()
+        client.set_cookie("session", cookie.value)
+        answer = client.post("/receipts/new", data=body)
+        return answer.status_code, answer.headers.get("Location", "")
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = set(pool.map(send, range(4)))
+    assert answers == {(302, "/receipts/R-NEW")}
+    assert sum(row[3] == "R-NEW" for row in receipts(app)) == 1
+
+
+def receipts(app: Flask) -> list[tuple[object, ...]]:
+    """Rows of the table of receipts, the reference fourth."""
+    with app.app_context():
+        found = db.session.execute(text("SELECT id, donor_id, pledge_id, reference FROM receipt"))
+        return [tuple(row) for row in found]
 
 
 def test_the_same_form_with_another_body_is_refused(app: Flask, officer: Person) -> None:
@@ -263,8 +293,8 @@ def test_an_edit_of_something_changed_meanwhile_is_refused_with_both_versions(
     answer = officer.post(path, {**stale, **NETHERLANDS_PLEDGE, "amount": "70000", "agreement_ref": "second"})
     page = page_of(answer)
     assert answer.status_code == 409
-    for text in ("first", "second", "60000.00", "70000"):
-        assert text in page
+    for version in ("first", "second", "60000.00", "70000"):
+        assert version in page
     assert business_rows(app) == changed
 
 

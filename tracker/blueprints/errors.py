@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+from contextlib import suppress
 
 from flask import Flask, g, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
@@ -10,7 +11,7 @@ from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError
+from werkzeug.exceptions import BadRequest, Conflict, HTTPException, InternalServerError
 
 from tracker.access import programme
 from tracker.blueprints.posting import answer_of_this_form
@@ -101,9 +102,10 @@ def done_twice(error: Exception) -> ResponseReturnValue:
     log.info("refused 409 %s %s", type(error).__name__, request.endpoint)
     db.session.rollback()
     session.pop("_flashes", None)
-    answer = answer_of_this_form()
-    if answer is not None:
-        return redirect(answer)
+    with suppress(Conflict):
+        answer = answer_of_this_form()
+        if answer is not None:
+            return redirect(answer)
     words = _("Somebody recorded or changed the same just now; nothing of yours was. Open the page again.")
     return page(409, _("Somebody was quicker"), words)
 

@@ -78,7 +78,7 @@ def labels() -> dict[str, str]:
         "donor_id": _("Donor"),
         "pledge_id": _("Pledge"),
         "amount_minor": _("Amount"),
-        "usd_minor": _("USD"),
+        "usd_minor": _("Worth"),
         "pledged_on": _("Pledged on"),
         "signed_on": _("Signed on"),
         "closed_on": _("Closed on"),
@@ -110,7 +110,8 @@ class _Values:
             case "amount_minor":
                 return writer().with_currency(value, row["currency"])
             case "usd_minor":
-                return writer().with_currency(value)
+                same = row["currency"] == "USD" and value == row["amount_minor"]
+                return "" if same else writer().with_currency(value)
             case "instalments":
                 paid = (f"{day}: {writer().money(minor, row['currency'])}" for day, minor in value)
                 return "; ".join(paid)

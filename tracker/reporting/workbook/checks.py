@@ -6,11 +6,11 @@ a spreadsheet adds binary fractions.
 
 from typing import NamedTuple
 
-from tracker.reporting import workbook_formats as look
-from tracker.reporting.workbook_figures import KINDS, Figures
-from tracker.reporting.workbook_formats import Book, Formula
-from tracker.reporting.workbook_layout import AGE_TOTALS, kinds_total, still_to_raise
-from tracker.reporting.workbook_months import Places, places
+from tracker.reporting.workbook import formats as look
+from tracker.reporting.workbook.figures import KINDS, Figures
+from tracker.reporting.workbook.formats import Book, Formula
+from tracker.reporting.workbook.layout import AGE_TOTALS, kinds_total, still_to_raise
+from tracker.reporting.workbook.months import Places, places
 
 
 class Check(NamedTuple):

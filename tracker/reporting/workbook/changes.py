@@ -7,9 +7,9 @@ from xlsxwriter.utility import xl_col_to_name
 
 from tracker.domain.position import Total
 from tracker.domain.vocabulary import LENSES, Lens
-from tracker.reporting import workbook_formats as look
-from tracker.reporting.workbook_figures import Figures
-from tracker.reporting.workbook_formats import Book, Formula, Sheet, day_name, units
+from tracker.reporting.workbook import formats as look
+from tracker.reporting.workbook.figures import Figures
+from tracker.reporting.workbook.formats import Book, Formula, Sheet, day_name, units
 
 _FIRST_PAPER = "This is the first paper: there is nothing to compare it with."
 _BRIDGE: tuple[tuple[str, str, str, Callable[[Total], int]], ...] = (

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from tracker.reporting import workbook_formats as look
-from tracker.reporting.workbook_figures import Figures
-from tracker.reporting.workbook_formats import Book, Sheet, day_name, units
-from tracker.reporting.workbook_months import Places
+from tracker.reporting.workbook import formats as look
+from tracker.reporting.workbook.figures import Figures
+from tracker.reporting.workbook.formats import Book, Sheet, day_name, units
+from tracker.reporting.workbook.months import Places
 
 _SMALL = {"name": "Arial", "size": 8, "color": look.TEXT}
 _BARS: tuple[tuple[str, str, dict[str, Any], dict[str, Any]], ...] = (

@@ -18,7 +18,7 @@ from tracker.domain.months import Month, month_text
 from tracker.domain.position import Cell, Position, Total
 from tracker.domain.vocabulary import LENSES, STATUSES, Lens
 from tracker.queries.report import DonorRow, RefundRow, Report
-from tracker.reporting.workbook_formats import month_name
+from tracker.reporting.workbook.formats import month_name
 
 ENDED = "ended"
 AGES = ("not yet due", "1–30", "31–60", "61–90", "91–180", "181–365", "more than 365")

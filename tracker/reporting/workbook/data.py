@@ -9,9 +9,9 @@ from tracker.domain.money import currency_digits
 from tracker.domain.months import month_text
 from tracker.domain.position import Cell as PositionCell
 from tracker.queries.report import DonorRow
-from tracker.reporting.workbook_figures import Figures
-from tracker.reporting.workbook_formats import Book, Cell, Formula, Row, units
-from tracker.reporting.workbook_layout import SHORT, Refs
+from tracker.reporting.workbook.figures import Figures
+from tracker.reporting.workbook.formats import Book, Cell, Formula, Row, units
+from tracker.reporting.workbook.layout import SHORT, Refs
 
 _REQUIRED = (
     "SUMPRODUCT(({Budget.Outcome}=[Outcome])*({Budget.Effective month}<=[Month])"

@@ -4,12 +4,12 @@ from typing import Any, Final
 
 from tracker.domain.months import Month
 from tracker.domain.vocabulary import LENSES
-from tracker.reporting import workbook_formats as look
-from tracker.reporting.workbook_checks import checks
-from tracker.reporting.workbook_figures import AGES, KINDS, Figures, fixed
-from tracker.reporting.workbook_formats import Book, Cell, Formula, Sheet, month_name, units
-from tracker.reporting.workbook_layout import kinds_total, lower_tables
-from tracker.reporting.workbook_months import Places
+from tracker.reporting.workbook import formats as look
+from tracker.reporting.workbook.checks import checks
+from tracker.reporting.workbook.figures import AGES, KINDS, Figures, fixed
+from tracker.reporting.workbook.formats import Book, Cell, Formula, Sheet, month_name, units
+from tracker.reporting.workbook.layout import kinds_total, lower_tables
+from tracker.reporting.workbook.months import Places
 
 _LINE: Final = {"bottom": 4, "bottom_color": look.RULE}
 _TOTAL: Final = {"bold": True, "top": 2, "top_color": look.DARK, "bottom": 1, "bottom_color": look.DARK}

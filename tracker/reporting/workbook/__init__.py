@@ -9,10 +9,10 @@ from typing import BinaryIO
 
 from tracker.queries.report import Report
 from tracker.reporting.masking import gcg_edition
-from tracker.reporting.workbook_changes import write_changes
-from tracker.reporting.workbook_checks import write_checks
-from tracker.reporting.workbook_contributions import write_instalments, write_pledges, write_receipts
-from tracker.reporting.workbook_data import (
+from tracker.reporting.workbook.changes import write_changes
+from tracker.reporting.workbook.checks import write_checks
+from tracker.reporting.workbook.contributions import write_instalments, write_pledges, write_receipts
+from tracker.reporting.workbook.data import (
     write_budget,
     write_donors,
     write_position,
@@ -20,12 +20,12 @@ from tracker.reporting.workbook_data import (
     write_refunds,
     write_trace,
 )
-from tracker.reporting.workbook_figures import Figures
-from tracker.reporting.workbook_formats import Book, clean, day_name
-from tracker.reporting.workbook_layout import Refs
-from tracker.reporting.workbook_months import write_months
-from tracker.reporting.workbook_notes import write_notes
-from tracker.reporting.workbook_summary import write_summary
+from tracker.reporting.workbook.figures import Figures
+from tracker.reporting.workbook.formats import Book, clean, day_name
+from tracker.reporting.workbook.layout import Refs
+from tracker.reporting.workbook.months import write_months
+from tracker.reporting.workbook.notes import write_notes
+from tracker.reporting.workbook.summary import write_summary
 
 _SHEETS = (
     write_summary,

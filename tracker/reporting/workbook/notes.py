@@ -2,9 +2,9 @@
 
 from tracker.domain.budget import SHARE_UNITS, BudgetVersion
 from tracker.domain.months import month_text
-from tracker.reporting import workbook_formats as look
-from tracker.reporting.workbook_figures import Figures, fixed
-from tracker.reporting.workbook_formats import Book, Cell, month_name, units
+from tracker.reporting.workbook import formats as look
+from tracker.reporting.workbook.figures import Figures, fixed
+from tracker.reporting.workbook.formats import Book, Cell, month_name, units
 
 _METHOD = (
     (

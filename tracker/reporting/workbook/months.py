@@ -14,10 +14,10 @@ from tracker.domain.budget import Outcome
 from tracker.domain.months import Month, first_day, month_text
 from tracker.domain.position import Total
 from tracker.domain.vocabulary import LENSES, Lens
-from tracker.reporting import workbook_formats as look
-from tracker.reporting.workbook_figures import ENDED, Figures
-from tracker.reporting.workbook_formats import Book, Formula, Sheet, day_name, month_name, units
-from tracker.reporting.workbook_layout import SHORT
+from tracker.reporting.workbook import formats as look
+from tracker.reporting.workbook.figures import ENDED, Figures
+from tracker.reporting.workbook.formats import Book, Formula, Sheet, day_name, month_name, units
+from tracker.reporting.workbook.layout import SHORT
 
 HEAD, FIRST = 4, 5
 """The last row of the header, and the first of the block for charts, as people count rows."""

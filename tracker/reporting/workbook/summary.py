@@ -3,13 +3,13 @@
 from typing import Any, Final
 
 from tracker.domain.vocabulary import LENSES
-from tracker.reporting import workbook_formats as look
-from tracker.reporting.workbook_chart import write_chart
-from tracker.reporting.workbook_figures import Figures, fixed
-from tracker.reporting.workbook_formats import Book, Cell, Formula, Sheet, day_name, month_name, units
-from tracker.reporting.workbook_layout import SHORT, lower_tables
-from tracker.reporting.workbook_months import Places, places
-from tracker.reporting.workbook_tables import ageing, kinds, largest, moneyless, outcomes, section, verdict
+from tracker.reporting.workbook import formats as look
+from tracker.reporting.workbook.chart import write_chart
+from tracker.reporting.workbook.figures import Figures, fixed
+from tracker.reporting.workbook.formats import Book, Cell, Formula, Sheet, day_name, month_name, units
+from tracker.reporting.workbook.layout import SHORT, lower_tables
+from tracker.reporting.workbook.months import Places, places
+from tracker.reporting.workbook.tables import ageing, kinds, largest, moneyless, outcomes, section, verdict
 
 _WIDTHS: Final = (28, 15.5, 15, 13, 14, 13.5, 13.5, 13.5, 13.5, 14, 13, 14.5, 14.5)
 

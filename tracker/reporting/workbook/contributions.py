@@ -13,9 +13,9 @@ from tracker.domain.exchange import usd_at
 from tracker.domain.items import instalment_window, receipt_earmark, receipt_window
 from tracker.domain.money import PROGRAMME_CURRENCY, currency_digits
 from tracker.domain.months import Month, month_text
-from tracker.reporting.workbook_figures import AGE_LIMITS, AGES, Figures
-from tracker.reporting.workbook_formats import Book, Cell, Formula, Row, units
-from tracker.reporting.workbook_layout import Refs
+from tracker.reporting.workbook.figures import AGE_LIMITS, AGES, Figures
+from tracker.reporting.workbook.formats import Book, Cell, Formula, Row, units
+from tracker.reporting.workbook.layout import Refs
 
 
 def _month(value: Month | None) -> str | None:

@@ -10,7 +10,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from tracker.domain.months import Month
-from tracker.reporting.workbook_layout import DATA_SHEETS, PRINTED, Column, Kind, Refs
+from tracker.reporting.workbook.layout import DATA_SHEETS, PRINTED, Column, Kind, Refs
 
 DARK, BLUE, SIGNED, PLEDGED = "#230050", "#1E2DBE", "#CDD2FA", "#ECEEFD"
 GAP, GAP_BACK, LAPSED_BACK, LAPSED = "#C4162A", "#FFF0F1", "#F1F1F3", "#85868F"
