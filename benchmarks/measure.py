@@ -1,6 +1,7 @@
 """Timings one can quote: contenders interleaved, medians, ratios from one run on one machine."""
 
 import gc
+import json
 import math
 import os
 import subprocess
@@ -36,20 +37,30 @@ def interleaved(contenders: Mapping[str, Callable[[], object]], rounds: int = 7)
     return {name: median(found) for name, found in times.items()}
 
 
+# A new process is charged the memory of the one it was forked from, so a small one stands between.
+LAUNCHER = """
+import json, os, subprocess, sys, time
+start = time.perf_counter()
+child = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
+_, status, usage = os.wait4(child.pid, 0)
+took = time.perf_counter() - start
+print(json.dumps([took, usage.ru_maxrss / 1024, os.waitstatus_to_exitcode(status)]))
+"""
+
+
 def process(command: Sequence[str], environment: Mapping[str, str]) -> tuple[float, float]:
-    """Seconds and peak megabytes of one whole process; its output is thrown away. Raises where it fails."""
-    start = time.perf_counter()
-    child = subprocess.Popen(
-        command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    """Seconds and peak megabytes (Linux) of one whole process; its output is thrown away."""
+    launched = subprocess.run(
+        [sys.executable, "-c", LAUNCHER, *command],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=True,
     )
-    assert child.stderr is not None
-    error = child.stderr.read()
-    _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode:
-        raise RuntimeError(f"{' '.join(command)}: {error.decode()[-2000:]}")
-    scale = 1024 if sys.platform != "darwin" else 1024 * 1024
-    return time.perf_counter() - start, usage.ru_maxrss / scale
+    seconds, megabytes, status = json.loads(launched.stdout)
+    if status:
+        raise RuntimeError(f"{' '.join(command)}: exit status {status}: {launched.stderr[-2000:]}")
+    return seconds, megabytes
 
 
 def processes(

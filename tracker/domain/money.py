@@ -118,8 +118,10 @@ def split(amount_minor: int, weights: Sequence[int]) -> tuple[int, ...]:
         raise ValueError(f"weights must be non-negative and not all zero: {weights}")
     if amount_minor < 0:
         return tuple(-part for part in split(-amount_minor, weights))
-    quotients = [divmod(amount_minor * weight, total) for weight in weights]
-    missing = amount_minor - sum(whole for whole, _ in quotients)
-    by_fraction = sorted(range(len(weights)), key=lambda i: (-quotients[i][1], i))
-    bonus = frozenset(by_fraction[:missing])
-    return tuple(whole + (i in bonus) for i, (whole, _) in enumerate(quotients))
+    parts = [amount_minor * weight // total for weight in weights]
+    fractions = [amount_minor * weight % total for weight in weights]
+    missing = amount_minor - sum(parts)
+    by_fraction = sorted(range(len(parts)), key=fractions.__getitem__, reverse=True)  # ties keep their order
+    for index in by_fraction[:missing]:
+        parts[index] += 1
+    return tuple(parts)
