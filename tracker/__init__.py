@@ -38,9 +38,9 @@ def _add_pages(app: Flask) -> None:
     from tracker import access, blueprints, presentation
     from tracker.extensions import babel, bootstrap, csrf, login_manager
 
+    access.init_app(app)  # first, so that whatever is refused after it carries the request's id
     for extension in (babel, bootstrap, csrf, login_manager):
         extension.init_app(app)
-    access.init_app(app)
     presentation.init_app(app)
     blueprints.init_app(app)
 
