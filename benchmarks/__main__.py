@@ -130,7 +130,7 @@ def _s5(folders: dict[int, Path]) -> Iterator[Row]:
         (ours, memory), (bare, _), (_, pandas) = found["ours"], found["import"], found["pandas"]
         row = (milliseconds(ours), milliseconds(bare), f"{ours / bare:.1f} ×", "1.5 ×")
         yield Row("S5 cold `tracker position`", f"{size:,}", *row)
-        saved = f"{pandas - memory:,.0f} MB less"
+        saved = f"{abs(pandas - memory):,.0f} MB {'less' if memory <= pandas else 'more'}"
         yield Row(
             "S5 memory", f"{size:,}", f"{memory:,.0f} MB", f"pandas {pandas:,.0f} MB", saved, "50 MB less"
         )

@@ -17,6 +17,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     String,
     Text,
     TypeDecorator,
@@ -25,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
-from tracker.domain.vocabulary import BASES, DONOR_KINDS, ROLES
+from tracker.domain.vocabulary import BANK_LINE_STATES, BASES, DONOR_KINDS, FILE_KINDS, ROLES
 from tracker.extensions import Base
 
 Key = BigInteger().with_variant(Integer, "sqlite")
@@ -349,6 +350,119 @@ class User(InProgramme, Versioned, Base):
     password_hash: Mapped[str] = mapped_column(Text, default="")
     disabled_at_utc: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at_utc: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Contact(InProgramme, Editable, Base):
+    """A person at a donor."""
+
+    __tablename__ = "contact"
+    __table_args__ = (Index(None, "donor_id"),)
+
+    donor_id: Mapped[int] = mapped_column(Key, ForeignKey("donor.id"))
+    name: Mapped[str] = mapped_column(Text)
+    role: Mapped[str] = mapped_column(Text, default="")
+    email: Mapped[str] = mapped_column(String(254), default="")
+    phone: Mapped[str] = mapped_column(String(40), default="")
+    language: Mapped[str] = mapped_column(String(2), default="")
+
+
+class Note(InProgramme, Editable, Base):
+    """Something to remember of a donor, or of one pledge, on a day."""
+
+    __tablename__ = "note"
+    __table_args__ = (Index(None, "donor_id"),)
+
+    donor_id: Mapped[int] = mapped_column(Key, ForeignKey("donor.id"))
+    pledge_id: Mapped[int | None] = mapped_column(Key, ForeignKey("pledge.id"))
+    dated_on: Mapped[date]
+    author: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+
+
+class Attachment(InProgramme, Editable, Base):
+    """A file kept with a donor, a pledge or a receipt: a signed agreement, a bank's advice."""
+
+    __tablename__ = "attachment"
+    __table_args__ = (
+        one_of("kind", FILE_KINDS),
+        CheckConstraint("size_bytes > 0", name="not_empty"),
+        Index(None, "donor_id"),
+    )
+
+    donor_id: Mapped[int] = mapped_column(Key, ForeignKey("donor.id"))
+    pledge_id: Mapped[int | None] = mapped_column(Key, ForeignKey("pledge.id"))
+    receipt_id: Mapped[int | None] = mapped_column(Key, ForeignKey("receipt.id"))
+    kind: Mapped[str] = mapped_column(String(12))
+    file_name: Mapped[str] = mapped_column(String(200))
+    media_type: Mapped[str] = mapped_column(String(100))
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str] = mapped_column(String(64))
+
+
+class AttachmentContent(InProgramme, Base):
+    """The bytes of a file, apart from what lists need of it."""
+
+    __tablename__ = "attachment_content"
+
+    attachment_id: Mapped[int] = mapped_column(Key, ForeignKey("attachment.id"), unique=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Caretaker(InProgramme, Editable, Base):
+    """Who looks after a donor, or one of its pledges. The newest row that is not voided counts."""
+
+    __tablename__ = "caretaker"
+    __table_args__ = (Index(None, "donor_id"),)
+
+    donor_id: Mapped[int] = mapped_column(Key, ForeignKey("donor.id"))
+    pledge_id: Mapped[int | None] = mapped_column(Key, ForeignKey("pledge.id"))
+    user_id: Mapped[int] = mapped_column(Key, ForeignKey("user_account.id"))
+
+
+class BankLayout(InProgramme, Editable, Base):
+    """Which columns of a bank's list mean what, chosen once. `columns` is JSON: ours to the bank's."""
+
+    __tablename__ = "bank_layout"
+    __table_args__ = (UniqueConstraint("programme_id", "name"),)
+
+    name: Mapped[str] = mapped_column(String(80))
+    columns: Mapped[str] = mapped_column(Text)
+
+
+class BankList(InProgramme, Editable, Base):
+    """A bank's statement of credits, as uploaded or pasted."""
+
+    __tablename__ = "bank_list"
+
+    name: Mapped[str] = mapped_column(String(200))
+    sha256: Mapped[str] = mapped_column(String(64))
+    layout_name: Mapped[str] = mapped_column(String(80), default="")
+
+
+class BankLine(InProgramme, Editable, Base):
+    """One credit on a bank's list: open until it is recorded as a receipt, matched to one, or set aside."""
+
+    __tablename__ = "bank_line"
+    __table_args__ = (
+        UniqueConstraint("bank_list_id", "row_number"),
+        one_of("state", BANK_LINE_STATES),
+        CheckConstraint("amount_minor > 0", name="amount_above_zero"),
+        CheckConstraint("(state = 'settled') = (receipt_id IS NOT NULL)", name="settled_has_receipt"),
+        whole("amount_minor"),
+        Index(None, "receipt_id"),
+    )
+
+    bank_list_id: Mapped[int] = mapped_column(Key, ForeignKey("bank_list.id"))
+    row_number: Mapped[int] = mapped_column(Integer)
+    value_on: Mapped[date]
+    currency: Mapped[str] = mapped_column(String(3))
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    payer: Mapped[str] = mapped_column(Text, default="")
+    details: Mapped[str] = mapped_column(Text, default="")
+    ledger_ref: Mapped[str] = mapped_column(Text, default="")
+    state: Mapped[str] = mapped_column(String(10))
+    receipt_id: Mapped[int | None] = mapped_column(Key, ForeignKey("receipt.id"))
+    reason: Mapped[str] = mapped_column(Text, default="")
 
 
 class LoginSession(InProgramme, Base):

@@ -14,6 +14,7 @@ Action = Literal[
     "record",
     "download_workbook",
     "see_own",
+    "manage_users",
 ]
 
 RIGHTS: Final[dict[Action, frozenset[Role]]] = {
@@ -23,6 +24,7 @@ RIGHTS: Final[dict[Action, frozenset[Role]]] = {
     "see_records": frozenset({"admin", "officer"}),
     "record": frozenset({"admin", "officer"}),
     "see_own": frozenset({"donor"}),
+    "manage_users": frozenset({"admin"}),
 }
 
 

@@ -33,6 +33,10 @@ DONOR_KINDS: Final = (
 )
 """`un` is any international or regional organization; `cso` civil society, survivors' networks included."""
 
+FILE_KINDS: Final = ("agreement", "bank_advice", "other")
+BANK_LINE_STATES: Final = ("open", "settled", "set_aside")
+"""`settled`: it stands as a receipt; `set_aside`: it is none of ours, with a reason."""
+
 SUPPORT_CODE: Final = "PS"
 """The outcome that bears programme support."""
 

@@ -20,8 +20,15 @@ from tracker.domain.position import Position, position
 from tracker.domain.reading import check_schedule
 from tracker.domain.vocabulary import LENSES
 from tracker.models import (
+    Attachment,
+    BankLayout,
+    BankLine,
+    BankList,
     BudgetVersion,
+    Caretaker,
+    Contact,
     Donor,
+    Note,
     Outcome,
     Pledge,
     Programme,
@@ -35,7 +42,9 @@ from tracker.queries.facts import load_facts
 from tracker.queries.rows import row_of, row_text
 
 MAX_NAMED = 5
-Audited = Programme | Outcome | BudgetVersion | Donor | Rate | Pledge | Receipt | Refund | User
+Kept = Donor | Pledge | Receipt | Refund | Rate | User | Contact | Note | Attachment | Caretaker
+Audited = Kept | BankLayout | BankList | BankLine | Programme | Outcome | BudgetVersion
+KEPT = (Donor, Pledge, Receipt, Refund, Rate, User, Contact, Note, Attachment, Caretaker, BankList, BankLine)
 AUDITED: tuple[type[Audited], ...] = (
     Programme,
     Outcome,
@@ -46,6 +55,13 @@ AUDITED: tuple[type[Audited], ...] = (
     Receipt,
     Refund,
     User,
+    Contact,
+    Note,
+    Attachment,
+    Caretaker,
+    BankLayout,
+    BankList,
+    BankLine,
 )
 
 
@@ -237,7 +253,7 @@ def _database(session: Session) -> Iterator[str]:
     for table, row_id, parent, _ in session.execute(text("PRAGMA foreign_key_check")):
         yield f"{table} row {row_id} names a {parent} that is not there"
     triggers = set(session.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")))
-    wanted = {f"tr_{model.__tablename__}_no_delete" for model in (Donor, Pledge, Receipt, Refund, Rate, User)}
+    wanted = {f"tr_{model.__tablename__}_no_delete" for model in KEPT}
     wanted |= {"tr_audit_entry_no_delete", "tr_audit_entry_no_update", "tr_instalment_no_delete"}
     yield from (f"trigger {name} is missing" for name in sorted(wanted - triggers))
 
