@@ -13,7 +13,7 @@ from tracker.domain.position import Position, TraceRow, position
 from tracker.domain.problems import Problem
 from tracker.domain.reading import read_receipt
 from tracker.domain.register import Register
-from tracker.queries.facts import load_facts
+from tracker.queries.position import facts_of
 from tracker.queries.register import load_register
 
 
@@ -39,7 +39,7 @@ def preview_receipt(
     reading = read_receipt({**raw, "reference": raw.get("reference") or "preview"}, register)
     if reading.entry is None:
         return None, reading.problems, reading.questions
-    facts = load_facts(session, programme_id)
+    facts = facts_of(session, programme_id)
     return _compare(facts, reading.entry, today), (), reading.questions
 
 
