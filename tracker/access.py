@@ -153,7 +153,8 @@ def _open() -> None:
 
 
 def _headers(response: Response) -> Response:
-    response.headers["Content-Security-Policy"] = CSP
+    sandboxed = g.get("sandboxed", False)  # what people uploaded: even if it were shown, it could do nothing
+    response.headers["Content-Security-Policy"] = f"{CSP}; sandbox" if sandboxed else CSP
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"
     response.headers["X-Request-ID"] = g.get("request_id", "")

@@ -69,7 +69,38 @@ SENTENCES: Final[dict[str, str]] = {
     "no_rate": N_(
         "No rate of %(currency)s is in force on %(day)s. Record one that is effective by that day."
     ),
+    "rate_taken": N_(
+        "“%(text)s” is on record already, with %(rate)s. Keep that, or correct it on its own page."
+    ),
+    "needs_this_rate": N_(
+        "%(reference)s needs a rate of %(currency)s on %(day)s, and no other is in force then. "
+        "Record one that is effective by that day first, or correct the value of this one."
+    ),
+    "not_a_rate_line": N_(
+        "“%(text)s” is not a line of this list. Write the currency and its units for one USD: EUR 0.9180."
+    ),
+    "too_many_lines": N_("There are %(lines)s lines. Record at most %(most)s at once."),
+    "rates_file_too_large": N_("The file is too large for a list of rates. Give one of at most %(most)s MB."),
+    "only_rates": N_("This table holds no rates. Give a file with a table of rates alone."),
     # Pledges and their instalments
+    "ten_times_signed": N_(
+        "This is ten times the signed amount, %(currency)s %(amount)s, or more. Is that meant?"
+    ),
+    "ten_times_largest": N_(
+        "This is ten times this donor’s largest pledge so far (%(reference)s, worth USD %(usd)s), or more. "
+        "Is that meant?"
+    ),
+    "already_signed": N_("The agreement was signed on %(day)s. Amend the pledge to change that."),
+    "already_closed": N_("The pledge was closed on %(day)s. Amend it to open it again."),
+    "nothing_to_close": N_("Nothing of it is unpaid, so there is nothing to close."),
+    "not_a_count": N_("“%(text)s” is not a number that is possible here. Write one from 1 to %(most)s."),
+    "day_twice": N_("%(day)s stands there twice. Write every day once."),
+    "nothing_to_spread": N_("Nothing of the amount is unpaid, so there is nothing to spread."),
+    "too_many_parts": N_("The unpaid rest is too small for so many parts. Write fewer: at most %(most)s."),
+    "not_on_hold": N_("This receipt is not on hold. Amend it to change its donor, pledge or earmark."),
+    "still_unidentified": N_("Its payer is still not known. Choose the donor who paid."),
+    "unidentified_stays": N_("Money from unknown payers waits here. This donor cannot be voided."),
+    "logins_of_donor": N_("Logins belong to this donor: %(emails)s. Disable them first."),
     "before_pledged": N_("%(text)s is before the pledge itself. Write %(pledged)s or a later day."),
     "unknown_earmark": N_(
         "“%(text)s” is no earmark. Write core, outcomes (%(outcomes)s) with or without percentages, PS, "
@@ -176,12 +207,55 @@ SENTENCES: Final[dict[str, str]] = {
     "cell_is_boolean": N_("“%(text)s” is a truth value. Write yes or no, as text."),
     "cell_has_time": N_("“%(text)s” has a time of day. Write the date alone."),
     "cell_is_time": N_("“%(text)s” is a time and not a date. Write the date: 2026-03-15."),
+    # People and the files kept with them
+    "not_a_phone": N_("“%(text)s” is not a telephone number. Write it with its country: +41 22 799 6111."),
+    "not_a_caretaker": N_("“%(text)s” is no active officer or administrator. Choose one of the list."),
+    "looked_after": N_("%(name)s looks after it already. Change that entry, or void it first."),
+    "another_donors_receipt": N_(
+        "Receipt “%(text)s” is of %(owner)s and not of %(donor)s. Name a receipt of the same donor, or none."
+    ),
+    "file_missing": N_("No file was chosen. Choose one from your computer."),
+    "file_empty": N_("“%(text)s” is empty. Choose a file with something in it."),
+    "file_too_large": N_("“%(text)s” is too large. Choose a file of at most %(most)s MB."),
+    "file_type_not_kept": N_("“%(text)s” is not of a type that is kept. Choose one of: %(words)s."),
+    "file_not_what_it_says": N_(
+        "“%(text)s” is not what its name says. Save it again where it was made, and choose that."
+    ),
+    "file_damaged": N_("“%(text)s” is damaged or was cut off. Save it again, and choose that."),
+    "file_has_macros": N_("“%(text)s” has macros in it. Save it as .docx without, or as PDF."),
+    "file_unpacks_too_large": N_("Unpacked, “%(text)s” is too large: over %(most)s MB. Save it as PDF."),
+    "file_kept_already": N_("This very file is kept here already, as “%(text)s”. Choose another one."),
+    # Bank lists
+    "upload_missing": N_("Nothing is given. Choose a file, or paste the list."),
+    "upload_twice": N_("A file and a text are given. Give one of them."),
+    "upload_unknown": N_("The file is neither CSV nor a workbook: its name ends in .csv, .txt or .xlsx."),
+    "upload_too_large": N_("This is too large for a bank list. Give at most %(most)s MB."),
+    "list_too_long": N_("The list has %(rows)s rows. Give at most %(most)s at once."),
+    "list_lost": N_("The list was lost on its way. Give it again."),
+    "no_such_row": N_("The list has no row %(text)s. Write a number from 1 to %(rows)s."),
+    "no_such_column": N_("The list has no column “%(text)s”. Choose one of: %(names)s."),
+    "currency_not_chosen": N_("Choose the column that says the currency, or the one currency of all rows."),
+    "format_not_named": N_("Say how the list writes this. Choose one of: %(words)s."),
+    "not_in_number_format": N_(
+        "“%(text)s” is not written like %(form)s. Choose another format or correct it."
+    ),
+    "not_in_date_format": N_("“%(text)s” is not written like %(form)s. Choose another format or correct it."),
+    "no_credits": N_("The list has no credit: no amount above zero. Choose another column for the amount."),
+    "line_changed": N_("Somebody changed this meanwhile. It is shown here as it stands now; look again."),
+    "suggestions_changed": N_("What is suggested has changed meanwhile. It is shown here anew; look again."),
+    "receipt_in_use": N_("Receipt “%(text)s” stands for another line of a bank list. Choose another one."),
+    "line_differs": N_("Receipt %(reference)s is %(amount)s of %(day)s. Is it this money all the same?"),
+    "list_has_settled": N_("%(lines)s of its lines are settled. Open those again first."),
     # Logins
     "password_short": N_("The password is short. Write at least %(least)s characters."),
     "password_common": N_("This password is one of the first that others would try. Write another one."),
     "email_taken": N_("“%(text)s” has a login already. Write another address."),
     "donor_needed": N_("A login of a donor belongs to one donor. Give the donor's code."),
     "donor_not_wanted": N_("A login with the role %(role)s belongs to no donor. Leave the donor away."),
+    "own_role": N_("This is your own login. Ask another administrator to change your role."),
+    "last_admin": N_("This is the last active administrator. Give another login that role first."),
+    "user_changed": N_("Somebody else has changed this login meanwhile. Look at it again, then decide."),
+    "user_disabled": N_("This login is disabled. Enable it first, then make a link."),
     "unknown_user": N_("There is no login “%(text)s”. Write the address of one."),
 }
 

@@ -184,12 +184,15 @@ def signed_in(app: Flask, email: str) -> Person:
 TABLES = ("donor", "donor_alias", "pledge", "instalment", "receipt", "refund", "rate", "audit_entry")
 
 
+PEOPLE_TABLES = ("contact", "note", "attachment", "attachment_content", "caretaker", "bank_list", "bank_line")
+
+
 def business_rows(app: Flask) -> dict[str, list[tuple[object, ...]]]:
     """Every business row there is, to hold against itself later."""
     with app.app_context(), Session(db.engine) as session:
         rows = {
             name: [tuple(row) for row in session.execute(text(f"SELECT * FROM {name} ORDER BY id"))]  # noqa: S608
-            for name in (*TABLES, "user_account", "budget_version", "programme")
+            for name in (*TABLES, *PEOPLE_TABLES, "user_account", "budget_version", "programme")
         }
     return rows
 

@@ -8,19 +8,25 @@ from flask_babel import gettext as _
 
 from tracker.access import programme, requires, today
 from tracker.blueprints.histories import history
-from tracker.blueprints.lists import listing
+from tracker.blueprints.lists import Filter, Order, listing
 from tracker.blueprints.posting import desk, record
 from tracker.blueprints.stale import stale_page
+from tracker.blueprints.standing import voided_page
+from tracker.blueprints.takeaway import answer_with_file, file_asked
 from tracker.domain.entries import DonorEntry, Entry
+from tracker.domain.folding import folded
 from tracker.domain.position import Position
 from tracker.domain.vocabulary import COUNTRIES, DONOR_KINDS
 from tracker.domain.writing import donor_row
 from tracker.extensions import db
 from tracker.forms import DonorForm
 from tracker.queries.covering import coverage, of_donor
-from tracker.queries.directory import Contributor, contributors, donor_entries
-from tracker.queries.position import position_of
+from tracker.queries.directory import Contributor, bridge, contributors, donor_entries
+from tracker.queries.position import facts_of, position_of
 from tracker.queries.stamps import stamp_of
+from tracker.reporting.bridges import bridge_words
+from tracker.reporting.columns import donor_columns
+from tracker.reporting.lists import Money
 from tracker.reporting.records import earmark_words, instalment_state
 from tracker.services.records import amend_donor, record_donor
 
@@ -55,21 +61,56 @@ def state_of(row: Contributor) -> str:
 @requires("see_records")
 def index() -> ResponseReturnValue:
     """Who contributes, and what came of it."""
-    book, donors = _book(), donor_entries(db.session(), programme().id)
-    states = {
+    book, rates = _book(), facts_of(db.session(), programme().id).rates
+    rows = contributors(book, donor_entries(db.session(), programme().id), rates)
+    found = listing(
+        rows,
+        lambda row: (row.donor.name, row.donor.code, *row.donor.aliases),
+        state_words(),
+        state_of,
+        filters=(_kind_filter(rows),),
+        orders=_orders(),
+    )
+    totals: dict[str, int | Money] = {
+        "pledges": sum(row.pledges for row in found.found),
+        "pledged": Money(sum(row.pledged_usd_minor for row in found.found)),
+        "received": Money(sum(row.received_usd_minor for row in found.found)),
+        "open": Money(sum(row.open_usd_minor for row in found.found)),
+    }
+    if file_asked():
+        words = state_words()
+        columns = donor_columns(kind_words(), lambda row: words[state_of(row)])
+        return answer_with_file("donors", _("Donors"), found, columns, totals)
+    sums = bridge(book, (row.donor.code for row in found.found), rates)
+    page = {"list": found, "book": book, "kinds": kind_words(), "state_of": state_of, "totals": totals}
+    return render_template("donors/index.html", **page, bridge=sums, bridge_words=bridge_words(sums))
+
+
+def state_words() -> dict[str, str]:
+    """What is to be watched of a donor's money, in words."""
+    return {
         "overdue": _("Overdue"),
         "due": _("Due"),
         "done": _("Nothing open"),
         "none": _("Nothing received yet"),
     }
-    found = listing(
-        contributors(book, donors),
-        lambda row: (row.donor.name, row.donor.code, *row.donor.aliases),
-        states,
-        state_of,
-    )
-    return render_template(
-        "donors/index.html", list=found, book=book, kinds=kind_words(), state_of=state_of, states=states
+
+
+def _kind_filter(rows: list[Contributor]) -> Filter[Contributor]:
+    used = {row.donor.kind for row in rows}
+    words = {kind: word for kind, word in kind_words().items() if kind in used}
+    return Filter("kind", _("Kind"), _("All kinds"), words, lambda row: (row.donor.kind,))
+
+
+def _orders() -> tuple[Order[Contributor], ...]:
+    return (
+        Order("received", _("Received, largest first"), lambda row: row.received_usd_minor, down=True),
+        Order("name", _("Name"), lambda row: folded(row.donor.name)),
+        Order("pledges", _("Pledges, most first"), lambda row: row.pledges, down=True),
+        Order("pledged", _("Pledged, largest first"), lambda row: row.pledged_usd_minor, down=True),
+        Order("open", _("Open, largest first"), lambda row: row.open_usd_minor, down=True),
+        Order("last", _("Last receipt, latest first"), lambda row: row.last_receipt_on, down=True),
+        Order("due", _("Open longest"), lambda row: row.oldest_due_on),
     )
 
 
@@ -77,6 +118,8 @@ def index() -> ResponseReturnValue:
 @requires("see_records")
 def show(code: str) -> ResponseReturnValue:
     """One donor: its money, what it covers, its facts and their history."""
+    if code not in donor_entries(db.session(), programme().id):
+        return voided_page("donors", code)
     entry, book = _entry(code), _book()
     stamp = stamp_of(db.session(), programme().id, "donors", code)
     assert stamp is not None

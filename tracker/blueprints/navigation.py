@@ -25,7 +25,7 @@ def bar() -> dict[str, Any]:
     account = {
         "name": who.login.name or who.login.email,
         "role": role_words()[who.role],
-        "links": [],
+        "links": account_links(),
         "sign_out_url": url_for("auth.logout"),
     }
     return {"navigation": links(), "account": account, "programme_name": programme().name}
@@ -38,14 +38,32 @@ def links() -> list[Link]:
         ("donors.index", _("Donors"), "see_records"),
         ("pledges.index", _("Pledges"), "see_records"),
         ("receipts.index", _("Receipts"), "see_records"),
+        ("bank.index", _("Bank list"), "see_records"),
+        ("rates.index", _("Rates"), "see_records"),
         ("budget.index", _("Budget"), "see_position"),
+        ("handover.index", _("Handover"), "see_records"),
         ("portal.index", _("Your contributions"), "see_own"),
     )
     return [(url_for(end), name, _inside(end)) for end, name, action in rooms if may(action)]
 
 
+def account_links() -> list[tuple[str, str]]:
+    """What the account's menu leads to: address, name."""
+    rooms: tuple[tuple[str, str, Action], ...] = (
+        ("users.index", _("Users"), "manage_users"),
+        ("history.index", _("All changes"), "see_records"),
+        ("help.index", _("Help"), "signed_in"),
+    )
+    return [(url_for(end), name) for end, name, action in rooms if may(action)]
+
+
+BESIDE = {"instalments": "pledges", "refunds": "receipts"}
+"""Rooms that are entered through another one."""
+
+
 def _inside(endpoint: str) -> bool:
-    return request.blueprint == endpoint.partition(".")[0]
+    here = request.blueprint or ""
+    return BESIDE.get(here, here) == endpoint.partition(".")[0]
 
 
 def role_words() -> dict[Role, str]:

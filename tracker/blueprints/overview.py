@@ -1,6 +1,6 @@
 """The overview, one month, and one cell: what is covered, what is missing, and why."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -8,14 +8,17 @@ from typing import Any
 from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from tracker.access import requires, today
+from tracker.access import may, programme, requires, today
 from tracker.blueprints.shown import shown_position
 from tracker.domain.months import Month, month_text, parse_day, parse_month
 from tracker.domain.position import Position
 from tracker.domain.problems import Refused
 from tracker.domain.reasons import reasons
+from tracker.extensions import db
 from tracker.presentation import writer
+from tracker.queries.position import facts_of
 from tracker.reporting import boards, explanations, narrative, pictures
+from tracker.reporting.worklist import Task, worklist
 from tracker.wording import problem_text
 
 bp = Blueprint("overview", __name__)
@@ -93,7 +96,19 @@ def index() -> ResponseReturnValue:
         late=asked_late(),
         month_url=month_url,
         cell_url=cell_urls(reading.link),
+        tasks=_tasks(book) if may("see_records") and not reading.link else None,
+        list_url=_list_url,
     )
+
+
+def _tasks(book: Position) -> tuple[Task, ...]:
+    """What asks for an officer's hand; the lists that it leads to speak of today."""
+    return worklist(book, facts_of(db.session(), programme().id).rates)
+
+
+def _list_url(name: str, asked: Mapping[str, str]) -> str:
+    chosen: dict[str, Any] = dict(asked)
+    return url_for(f"{name}.index", **chosen)
 
 
 def asked_figure() -> boards.Figure:

@@ -1,5 +1,7 @@
 """Pledges and signed agreements: the list, one of them, recording and amending one."""
 
+from zoneinfo import ZoneInfo
+
 from flask import Blueprint, abort, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -7,10 +9,10 @@ from flask_babel import gettext as _
 from tracker.access import programme, requires, today
 from tracker.blueprints.choices import currencies, donors_to_choose, schedule_words
 from tracker.blueprints.histories import history
-from tracker.blueprints.lists import listing
+from tracker.blueprints.pledge_list import pledge_list, state_of
 from tracker.blueprints.posting import desk, record
 from tracker.blueprints.stale import stale_page
-from tracker.domain.contributions import PledgeState
+from tracker.blueprints.standing import voided_page
 from tracker.domain.entries import Entry, PledgeEntry
 from tracker.domain.money import CURRENCIES, amount_text, parse_amount
 from tracker.domain.position import Position
@@ -21,51 +23,30 @@ from tracker.forms import FIRST_ROWS, PledgeForm, pledge_form
 from tracker.queries import records
 from tracker.queries.covering import coverage, of_pledge
 from tracker.queries.directory import donor_entries
+from tracker.queries.lives import close_reason, term_changes, voided_receipts
 from tracker.queries.position import position_of
-from tracker.queries.stamps import stamp_of
+from tracker.queries.stamps import Stamp, stamp_of
 from tracker.reporting.records import earmark_words, instalment_state, timeline
+from tracker.reporting.timelines import Past, TermsChange
 from tracker.services.records import amend_pledge, record_pledge
 
 bp = Blueprint("pledges", __name__)
 MORE_ROWS = 4
 
 
-def state_of(state: PledgeState) -> str:
-    """What is to be watched first of a pledge."""
-    if state.pledge.closed_on is not None:
-        return "closed"
-    due = [one.due_on for one in state.instalments if one.open_minor]
-    if not due:
-        return "done"
-    return "overdue" if min(due) < today() else "due"
-
-
-def state_words() -> dict[str, str]:
-    """The states of a pledge."""
-    return {"overdue": _("Overdue"), "due": _("Due"), "done": _("Paid in full"), "closed": _("Closed")}
-
-
 @bp.get("/pledges")
 @requires("see_records")
 def index() -> ResponseReturnValue:
     """Every pledge and agreement, the latest first."""
-    book, donors = _book(), donor_entries(db.session(), programme().id)
-    latest = sorted(book.pledges.values(), key=lambda s: (s.pledge.pledged_on, s.pledge.reference))
-
-    def texts(state: PledgeState) -> tuple[str, ...]:
-        donor = donors.get(state.pledge.donor)
-        return state.pledge.reference, state.pledge.donor, donor.name if donor else ""
-
-    found = listing(reversed(latest), texts, state_words(), state_of)
-    later = [e.pledge for e in _entries() if e.key not in book.pledges]
-    page = {"list": found, "book": book, "donors": donors, "later": later, "state_of": state_of}
-    return render_template("pledges/index.html", **page, states=state_words())
+    return pledge_list()
 
 
 @bp.get("/pledges/<key:reference>")
 @requires("see_records")
 def show(reference: str) -> ResponseReturnValue:
     """One pledge: what was agreed, what came, what it covers, what happened, who recorded what."""
+    if next(records.pledges(db.session(), programme().id, reference), None) is None:
+        return voided_page("pledges", reference)
     entry, book = _entry(reference), _book()
     state = book.pledges.get(reference)
     receipts = [net for net in book.receipts.values() if net.receipt.pledge == reference]
@@ -80,12 +61,24 @@ def show(reference: str) -> ResponseReturnValue:
         state=state,
         receipts=receipts,
         coverage=coverage(book, of_pledge(book, reference)),
-        timeline=timeline(state, receipts, book.as_of) if state else (),
+        timeline=timeline(state, receipts, book.as_of, _past(entry, stamp)) if state else (),
+        voided=voided_receipts(db.session(), programme().id, reference),
         instalment_state=instalment_state,
         state_of=state_of,
         earmark_words=earmark_words,
         history=history(stamp),
     )
+
+
+def _past(entry: PledgeEntry, stamp: Stamp) -> Past:
+    """What the pledge itself no longer says of its life."""
+    session, here = db.session(), programme()
+    changes = [
+        TermsChange(at.astimezone(ZoneInfo(here.time_zone)).date(), before, after)
+        for at, before, after in term_changes(session, here.id, stamp)
+    ]
+    voided = voided_receipts(session, here.id, entry.key)
+    return Past(entry.agreement_ref, close_reason(session, here.id, entry.key), changes, voided)
 
 
 @bp.get("/pledges/new")
@@ -141,8 +134,8 @@ def amend(reference: str) -> ResponseReturnValue:
 
     def write() -> str:
         said = {"raw": form.raw(), "schedule": form.schedule(), "confirmed": bool(form.confirm.data)}
-        amend_pledge(desk(), reference=reference, version=form.opened_version, **said)  # type: ignore[arg-type]
-        flash(_("Changed: %(reference)s.", reference=reference))
+        changed = amend_pledge(desk(), reference=reference, version=form.opened_version, **said)  # type: ignore[arg-type]
+        flash(_amended_words(entry, changed))
         return url_for("pledges.show", reference=reference)
 
     def changed(current: Entry) -> str:
@@ -154,16 +147,21 @@ def amend(reference: str) -> ResponseReturnValue:
     return record(form, write, lambda: _page(form, entry), changed)
 
 
+def _amended_words(old: PledgeEntry, new: PledgeEntry) -> str:
+    """After success: that it was changed, and the schedule where it was built anew."""
+    words: str = _("Changed: %(reference)s.", reference=new.key)
+    if new.pledge.instalments and new.pledge.instalments != old.pledge.instalments:
+        rows = schedule_words(instalment_rows(new))
+        words += " " + _("Its schedule is now %(rows)s.", rows=rows)
+    return words
+
+
 def _book() -> Position:
     return position_of(db.session(), programme().id, today())
 
 
-def _entries() -> list[PledgeEntry]:
-    return list(records.pledges(db.session(), programme().id))
-
-
 def _entry(reference: str) -> PledgeEntry:
-    found = {entry.key: entry for entry in _entries()}.get(reference)
+    found = next(records.pledges(db.session(), programme().id, reference), None)
     return found if found is not None else abort(404)
 
 

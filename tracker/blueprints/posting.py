@@ -4,7 +4,8 @@ A form carries a one-time key. The same key with the same body leads to the firs
 body it is refused. An answer from 400 on rolls the request back (`access.requires`).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from hashlib import sha256
 
 from flask import abort, redirect, request
 from flask.typing import ResponseReturnValue
@@ -79,4 +80,15 @@ def answer_of_this_form(key: str | None = None) -> str | None:
 def _body() -> str:
     """What was said to which address, as one hash; the CSRF token is not part of what was said."""
     said = [(name, text) for name, text in request.form.items(multi=True) if name != "csrf_token"]
-    return form_keys.body_hash([("", request.path), *said])
+    return form_keys.body_hash([("", request.path), *said, *_files()])
+
+
+def _files() -> Iterator[tuple[str, str]]:
+    """Files are part of what was said: by name and hash. They are left as if unread."""
+    for name, file in request.files.items(multi=True):
+        digest = sha256()
+        file.stream.seek(0)
+        while piece := file.stream.read(1 << 20):
+            digest.update(piece)
+        file.stream.seek(0)
+        yield f"file {name}", f"{file.filename} {digest.hexdigest()}"

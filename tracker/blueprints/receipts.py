@@ -2,66 +2,58 @@
 
 from dataclasses import dataclass
 
-from flask import Blueprint, abort, flash, render_template, request, url_for
+from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from tracker.access import programme, requires, today
 from tracker.blueprints.choices import currencies, donors_to_choose
 from tracker.blueprints.histories import history
-from tracker.blueprints.lists import listing
 from tracker.blueprints.posting import desk, messages, record
+from tracker.blueprints.receipt_list import receipt_list
+from tracker.blueprints.standing import register, voided_page
 from tracker.domain.contributions import InstalmentState
-from tracker.domain.entries import DonorEntry, ReceiptEntry
+from tracker.domain.corrections import corrected, correction_note
+from tracker.domain.entries import DonorEntry
 from tracker.domain.exchange import Rate
 from tracker.domain.position import Position
 from tracker.domain.problems import Problem
+from tracker.domain.writing import receipt_row
 from tracker.extensions import db
 from tracker.forms import ReceiptForm
 from tracker.presentation import days_late, writer
 from tracker.queries import records
 from tracker.queries.covering import coverage, of_receipt
 from tracker.queries.directory import donor_entries, open_instalments
+from tracker.queries.lives import voided_receipt_row, voided_refunds
 from tracker.queries.position import position_of
 from tracker.queries.previews import Preview, free_reference, preview_receipt
 from tracker.queries.register import load_register
 from tracker.queries.stamps import stamp_of
 from tracker.reporting.records import Effect, earmark_words, effect, recorded_words
+from tracker.services.receipts import on_hold
 from tracker.services.records import record_receipt
 from tracker.wording import problem_text
 
 bp = Blueprint("receipts", __name__)
+FROM_A_BANK_LINE = ("received_on", "currency", "amount", "ledger_ref")
 
 
 @bp.get("/receipts")
 @requires("see_records")
 def index() -> ResponseReturnValue:
     """Every receipt, the latest first."""
-    donors, entries = _donors(), list(records.receipts(db.session(), programme().id))
-    entries.sort(key=lambda e: (e.receipt.received_on, e.receipt.reference), reverse=True)
-
-    def texts(entry: ReceiptEntry) -> tuple[str, ...]:
-        receipt, donor = entry.receipt, donors.get(entry.receipt.donor)
-        known = (receipt.reference, receipt.donor, receipt.pledge or "", entry.ledger_ref)
-        return (*known, donor.name if donor else "")
-
-    states = {"pledge": _("For a pledge"), "free": _("Not for a pledge"), "later": _("Dated after today")}
-    found = listing(entries, texts, states, _kind_of)
-    return render_template("receipts/index.html", list=found, donors=donors, book=_book())
-
-
-def _kind_of(entry: ReceiptEntry) -> str:
-    if entry.receipt.received_on > today():
-        return "later"
-    return "pledge" if entry.receipt.pledge is not None else "free"
+    return receipt_list()
 
 
 @bp.get("/receipts/<key:reference>")
 @requires("see_records")
 def show(reference: str) -> ResponseReturnValue:
     """One receipt: its terms, how it is split, what it covers."""
-    found = {e.key: e for e in records.receipts(db.session(), programme().id)}.get(reference)
-    entry = found if found is not None else abort(404)
+    known = register()
+    entry = known.receipts.get(reference)
+    if entry is None:
+        return voided_page("receipts", reference)
     book = _book()
     stamp = stamp_of(db.session(), programme().id, "receipts", reference)
     assert stamp is not None
@@ -75,6 +67,10 @@ def show(reference: str) -> ResponseReturnValue:
         item=_item(book, reference),
         coverage=coverage(book, of_receipt(reference)),
         earmark_words=earmark_words,
+        on_hold=on_hold(entry, known),
+        voided=voided_refunds(db.session(), programme().id, reference),
+        corrects=corrected(entry.notes),
+        corrected_by=[e.key for e in known.receipts.values() if corrected(e.notes) == reference],
         history=history(stamp),
     )
 
@@ -82,10 +78,29 @@ def show(reference: str) -> ResponseReturnValue:
 @bp.get("/receipts/new")
 @requires("record")
 def new() -> ResponseReturnValue:
-    """An empty form; with `?donor=` its open instalments, with `?pledge=` what is open of one."""
+    """An empty form; with `?donor=` its open instalments, with `?pledge=` what is open of one.
+
+    A line of a bank list fills in its day, currency, amount and ledger reference.
+    With `?corrects=` it names the record it corrects, and is filled as that one was where it is live.
+    """
     form = _form(request.args.get("donor", ""), request.args.get("pledge", ""))
+    form.fill({name: request.args[name] for name in FROM_A_BANK_LINE if name in request.args})
+    if request.args.get("corrects"):
+        _fill_correction(form, request.args["corrects"])
     form.open_on()
     return _page(form, Check())
+
+
+def _fill_correction(form: ReceiptForm, reference: str) -> None:
+    """A new record that names what it corrects (R13), from what that one said."""
+    known = register()
+    said = voided_receipt_row(db.session(), programme().id, reference)
+    if reference in known.receipts:
+        said = receipt_row(known.receipts[reference], known.programme.codes, with_usd=False)
+    if said:
+        form.fill({**said, "reference": free_reference(known, said["donor"], today())})
+        form.notes.data = correction_note(reference)
+        _offer(form)
 
 
 @bp.post("/receipts/new")

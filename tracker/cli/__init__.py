@@ -13,6 +13,7 @@ from flask.cli import FlaskGroup
 from tracker.cli.figures import position_command, trace_command, workbook_command
 from tracker.cli.files import export_command, import_command
 from tracker.cli.proofs import check_command
+from tracker.cli.reconcile import reconcile_command
 from tracker.cli.server import serve_command
 from tracker.cli.users import user_group
 from tracker.cli.work import ACTING, acting_option, said_plainly
@@ -26,6 +27,7 @@ COMMANDS: tuple[click.Command, ...] = (
     trace_command,
     workbook_command,
     check_command,
+    reconcile_command,
 )
 
 

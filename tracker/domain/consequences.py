@@ -1,12 +1,16 @@
 """What changing a record would break among the records that depend on it."""
 
+from collections.abc import Iterator
+from datetime import date
 from typing import Final
 
 from tracker.domain.entries import PledgeEntry, ReceiptEntry
+from tracker.domain.exchange import Rates
 from tracker.domain.money import PROGRAMME_CURRENCY, amount_text
 from tracker.domain.problems import Problem
 from tracker.domain.reading import check_schedule
 from tracker.domain.register import Kind, Register
+from tracker.domain.vocabulary import UNIDENTIFIED_DONOR
 
 SET_ASIDE: Final = ("targeted", "hold")
 
@@ -51,6 +55,8 @@ def check_changed_receipt(entry: ReceiptEntry, register: Register) -> tuple[Prob
 
 def check_void(kind: Kind, key: str, register: Register) -> tuple[Problem, ...]:
     """What voiding a record would leave without its ground: the records that name it."""
+    if kind == "rates":
+        return _amounts_left_without(key, register)
     named_by = {
         "donors": lambda: (
             [p.key for p in register.pledges.values() if p.pledge.donor == key]
@@ -59,5 +65,32 @@ def check_void(kind: Kind, key: str, register: Register) -> tuple[Problem, ...]:
         "pledges": lambda: [r.key for r in register.receipts_of(key)],
         "receipts": lambda: [r.reference for r in register.refunds_of(key)],
     }
+    if kind == "donors" and key == UNIDENTIFIED_DONOR:
+        return (Problem("unidentified_stays", "reason"),)
     users = sorted(named_by[kind]()) if kind in named_by else []
     return (Problem("still_named", "reason", {"references": ", ".join(users[:5])}),) if users else ()
+
+
+def _amounts_left_without(key: str, register: Register) -> tuple[Problem, ...]:
+    """The first record that would have no rate in force, were this one gone (R5: never guess)."""
+    currency = key.partition(" ")[0]
+    others = Rates(entry.rate for entry in register.rates.values() if entry.key != key)
+    needed = sorted((day, reference) for day, reference in _days_that_need(currency, register))
+    for day, reference in needed:
+        if others.find(currency, day) is None:
+            facts = {"reference": reference, "currency": currency, "day": day.isoformat()}
+            return (Problem("needs_this_rate", "reason", facts),)
+    return ()
+
+
+def _days_that_need(currency: str, register: Register) -> Iterator[tuple[date, str]]:
+    """Days on which a record needs a rate of a currency, and its reference (FORMATS: no rate in force)."""
+    for entry in register.pledges.values():
+        if entry.pledge.currency == currency:
+            yield entry.pledge.pledged_on, entry.key
+            for paid in register.receipts_of(entry.key):
+                if paid.receipt.currency != currency:
+                    yield paid.receipt.received_on, paid.key
+    for receipt in register.receipts.values():
+        if receipt.receipt.currency == currency and not receipt.usd_stated:
+            yield receipt.receipt.received_on, receipt.key

@@ -34,6 +34,8 @@ E = TypeVar("E", covariant=True)
 T = TypeVar("T")
 
 MAX_RATE = 40
+MANY_TIMES = 10
+"""A pledge is questioned from this many times the donor's largest, or its own signed amount, on."""
 RATE_FAR = Fraction(20, 100)
 """A rate is questioned when it moves by more than this from the last."""
 
@@ -123,6 +125,7 @@ def read_pledge(
         assert currency and amount and pledged
         terms = (earmark or Earmark("core"), support_cost, first, until, instalments)
         pledge = Pledge(reference, donor, currency, amount, pledged, signed, closed, *terms)
+        _question_pledge(row, pledge, register)
         return PledgeEntry(pledge, agreement_ref, notes)
 
     return row.done(entry)
@@ -133,6 +136,25 @@ def _donor(row: Row, register: Register) -> str:
     if code and code not in register.donors and not any(p.column == "donor" for p in row.problems):
         row.wrong("unknown_donor", "donor", text=code)
     return code
+
+
+def _question_pledge(row: Row, pledge: Pledge, register: Register) -> None:
+    """A zero too many: ten times what was signed, or ten times the donor's largest so far, in USD."""
+    known = register.pledges.get(pledge.reference)
+    old = known.pledge if known else None
+    if old and (old.amount_minor, old.currency) == (pledge.amount_minor, pledge.currency):
+        return
+    usd = register.rate_table.to_usd(pledge.amount_minor, pledge.currency, pledge.pledged_on)
+    signed = old and old.signed_on and register.rate_table.find(old.currency, old.pledged_on)
+    if old and signed:
+        was = register.rate_table.to_usd(old.amount_minor, old.currency, old.pledged_on)
+        if usd >= MANY_TIMES * was:
+            amount = amount_text(old.amount_minor, old.currency)
+            row.question("ten_times_signed", "amount", amount=amount, currency=old.currency)
+            return
+    largest, reference = register.largest_pledge(pledge.donor) or (0, "")
+    if largest and usd >= MANY_TIMES * largest:
+        row.question("ten_times_largest", "amount", reference=reference, usd=amount_text(largest))
 
 
 def read_instalment(raw: Mapping[str, str], currency: str) -> Reading[Instalment]:

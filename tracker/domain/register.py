@@ -4,6 +4,7 @@ Holds all records of a programme, or only those that one form can touch. An impo
 it reads them, so that a receipt may name a pledge from the same command.
 """
 
+from bisect import insort
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -12,7 +13,7 @@ from typing import Literal
 from tracker.domain.budget import Programme
 from tracker.domain.contributions import Refund
 from tracker.domain.entries import DonorEntry, Entry, PledgeEntry, RateEntry, ReceiptEntry, RefundEntry
-from tracker.domain.exchange import Rates
+from tracker.domain.exchange import NoRate, Rates
 
 Kind = Literal["donors", "pledges", "receipts", "refunds", "rates"]
 KINDS: tuple[Kind, ...] = ("donors", "rates", "pledges", "receipts", "refunds")
@@ -35,6 +36,7 @@ class Register:
     _refunds_of: dict[str, dict[str, Refund]] | None = None
     _receipts_of: dict[str, dict[str, ReceiptEntry]] | None = None
     _doubles: dict[tuple[str, date, str, int], str] | None = None
+    _pledged_usd: dict[str, list[tuple[int, str]]] | None = None
 
     def find(self, kind: Kind, key: str) -> Entry | None:
         """The live record of a kind with this key."""
@@ -50,6 +52,11 @@ class Register:
             if isinstance(old, RefundEntry):
                 self._refunds_of.get(old.refund.receipt, {}).pop(entry.key, None)
             self._refunds_of.setdefault(entry.refund.receipt, {})[entry.key] = entry.refund
+        if isinstance(entry, PledgeEntry) and self._pledged_usd is not None:
+            if isinstance(old, PledgeEntry):
+                known = self._pledged_usd.get(old.pledge.donor, [])
+                known[:] = [one for one in known if one[1] != entry.key]
+            insort(self._pledged_usd.setdefault(entry.pledge.donor, []), self._worth(entry))
         if isinstance(entry, ReceiptEntry):
             if isinstance(old, ReceiptEntry) and old.receipt.pledge is not None and self._receipts_of:
                 self._receipts_of.get(old.receipt.pledge, {}).pop(entry.key, None)
@@ -78,6 +85,26 @@ class Register:
         self._build_receipt_index()
         assert self._receipts_of is not None
         return self._receipts_of.get(pledge, {}).values()
+
+    def largest_pledge(self, donor: str) -> tuple[int, str] | None:
+        """USD cents, each at the rate of its day, and reference of a donor's largest pledge so far."""
+        if self._pledged_usd is None:
+            self._pledged_usd = {}
+            for entry in self.pledges.values():
+                self._pledged_usd.setdefault(entry.pledge.donor, []).append(self._worth(entry))
+            for found in self._pledged_usd.values():
+                found.sort()
+        known = self._pledged_usd.get(donor)
+        return known[-1] if known else None
+
+    def _worth(self, entry: PledgeEntry) -> tuple[int, str]:
+        """What it was worth on the day of the pledge; 0 where no rate is in force any more."""
+        pledge = entry.pledge
+        try:
+            usd = self.rate_table.to_usd(pledge.amount_minor, pledge.currency, pledge.pledged_on)
+        except NoRate:
+            usd = 0
+        return usd, pledge.reference
 
     def likely_double(self, donor: str, day: date, currency: str, amount_minor: int) -> str | None:
         """The reference of a receipt of the same donor, day and amount, if there is one."""

@@ -7,7 +7,7 @@ back beside the fields. Nothing typed is lost on the way.
 import re
 import secrets
 from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
@@ -173,24 +173,8 @@ class TermsForm(RecordForm):
     notes = TextAreaField(_("Notes"), description=_("For the Secretariat; no paper shows them"))
 
 
-class PledgeForm(TermsForm):
-    """A row of `pledges.csv`, and rows of a schedule: `instalments-0-due_on`, `instalments-0-amount` …"""
-
-    columns = (
-        *("reference", "donor", "currency", "amount", "pledged_on", "signed_on", "closed_on", "earmark"),
-        *("psc", "covers_from", "covers_until", "agreement_ref", "notes"),
-    )
-
-    pledged_on = StringField(_("Pledged on"), description=_("Year, month, day: 2026-02-01"))
-    signed_on = StringField(_("Signed on"), description=_("Empty: not yet signed"))
-    closed_on = StringField(_("Closed on"), description=_("From this day nothing of it is open any more"))
-    psc = KeptSelect(
-        _("Programme support"),
-        pairs=YES_NO,
-        default="yes",
-        description=_("No: the agreement waives it, for named outcomes only"),
-    )
-    agreement_ref = StringField(_("Agreement reference"))
+class ScheduleRows(RecordForm):
+    """Rows of a schedule: `instalments-0-due_on`, `instalments-0-amount` …"""
 
     rows: ClassVar[int] = 0
     schedule_errors: Sequence[str] = ()
@@ -230,14 +214,42 @@ class PledgeForm(TermsForm):
         return super()._field(column)
 
 
+S = TypeVar("S", bound=ScheduleRows)
+
+
+class PledgeForm(ScheduleRows, TermsForm):
+    """A row of `pledges.csv`, and rows of a schedule: `instalments-0-due_on`, `instalments-0-amount` …"""
+
+    columns = (
+        *("reference", "donor", "currency", "amount", "pledged_on", "signed_on", "closed_on", "earmark"),
+        *("psc", "covers_from", "covers_until", "agreement_ref", "notes"),
+    )
+
+    pledged_on = StringField(_("Pledged on"), description=_("Year, month, day: 2026-02-01"))
+    signed_on = StringField(_("Signed on"), description=_("Empty: not yet signed"))
+    closed_on = StringField(_("Closed on"), description=_("From this day nothing of it is open any more"))
+    psc = KeptSelect(
+        _("Programme support"),
+        pairs=YES_NO,
+        default="yes",
+        description=_("No: the agreement waives it, for named outcomes only"),
+    )
+    agreement_ref = StringField(_("Agreement reference"))
+
+
 def pledge_form(rows: int = FIRST_ROWS) -> PledgeForm:
     """A pledge's form with a number of rows for instalments."""
+    return with_rows(PledgeForm, rows)
+
+
+def with_rows(kind: type[S], rows: int) -> S:
+    """A form of a kind, with a number of rows for instalments."""
     rows = max(1, min(rows, MAX_ROWS))
     fields: dict[str, Any] = {"rows": rows}
     for at in range(rows):
         fields[f"instalments-{at}-due_on"] = StringField(_("Instalment %(n)s, due on", n=at + 1))
         fields[f"instalments-{at}-amount"] = StringField(_("Instalment %(n)s, amount", n=at + 1))
-    form: PledgeForm = type("PledgeFormOfRows", (PledgeForm,), fields)()
+    form: S = type(f"{kind.__name__}OfRows", (kind,), fields)()
     return form
 
 

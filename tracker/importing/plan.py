@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
+from tracker.domain.again import read_receipt_again, read_refund_again
 from tracker.domain.consequences import check_changed_pledge, check_changed_receipt
 from tracker.domain.entries import Entry, PledgeEntry, ReceiptEntry, RefundEntry
 from tracker.domain.problems import Problem
@@ -24,7 +25,7 @@ from tracker.domain.rows import Reading
 from tracker.importing.findings import Finding, finding
 from tracker.importing.planned import Counts, Plan
 from tracker.importing.rows import Table, Tables, TextRow
-from tracker.importing.sameness import changed_columns, read_receipt_again, read_refund_again
+from tracker.importing.sameness import changed_columns
 from tracker.importing.schedules import (
     ScheduleRow,
     count_rows,

@@ -79,11 +79,13 @@ def rates(session: Session, programme_id: int) -> Iterator[RateEntry]:
         yield RateEntry(Rate(row.currency, row.effective_on, Decimal(row.value)))
 
 
-def pledges(session: Session, programme_id: int) -> Iterator[PledgeEntry]:
-    """Every live pledge with its schedule, by reference."""
+def pledges(session: Session, programme_id: int, only: str | None = None) -> Iterator[PledgeEntry]:
+    """Every live pledge with its schedule, by reference; or the one of a reference alone."""
     codes = codes_of(session, programme_id)
-    schedules = _schedules(session, programme_id)
+    schedules = _schedules(session, programme_id, only)
     live = _live(PledgeRow, programme_id).add_columns(Donor.code).join(Donor, Donor.id == PledgeRow.donor_id)
+    if only is not None:
+        live = live.where(PledgeRow.reference == only)
     for row in session.execute(live.order_by(PledgeRow.reference)):
         pledge = Pledge(
             reference=row.reference,
@@ -102,22 +104,26 @@ def pledges(session: Session, programme_id: int) -> Iterator[PledgeEntry]:
         yield PledgeEntry(pledge, row.agreement_ref, row.notes)
 
 
-def _schedules(session: Session, programme_id: int) -> dict[int, tuple[Instalment, ...]]:
+def _schedules(session: Session, programme_id: int, only: str | None) -> dict[int, tuple[Instalment, ...]]:
     row = InstalmentRow
     query = select(row.pledge_id, row.due_on, row.amount_minor)
     query = query.where(row.programme_id == programme_id, row.superseded_at_utc.is_(None))
+    if only is not None:
+        query = query.join(PledgeRow, PledgeRow.id == row.pledge_id).where(PledgeRow.reference == only)
     schedules: dict[int, list[Instalment]] = {}
     for pledge_id, due_on, amount_minor in session.execute(query.order_by(row.pledge_id, row.due_on)):
         schedules.setdefault(pledge_id, []).append(Instalment(due_on, amount_minor))
     return {pledge_id: tuple(instalments) for pledge_id, instalments in schedules.items()}
 
 
-def receipts(session: Session, programme_id: int) -> Iterator[ReceiptEntry]:
-    """Every live receipt, by reference."""
+def receipts(session: Session, programme_id: int, only: str | None = None) -> Iterator[ReceiptEntry]:
+    """Every live receipt, by reference; or the one of a reference alone."""
     codes = codes_of(session, programme_id)
     live = _live(ReceiptRow, programme_id).add_columns(Donor.code, PledgeRow.reference.label("pledge"))
     live = live.join(Donor, Donor.id == ReceiptRow.donor_id)
     live = live.outerjoin(PledgeRow, PledgeRow.id == ReceiptRow.pledge_id)
+    if only is not None:
+        live = live.where(ReceiptRow.reference == only)
     for row in session.execute(live.order_by(ReceiptRow.reference)):
         receipt = Receipt(
             reference=row.reference,

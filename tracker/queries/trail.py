@@ -1,12 +1,22 @@
 """The audit trail, read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from tracker.domain.chain import START, ChainEntry, chain_hash
-from tracker.models import AuditEntry
+from tracker.models import Attachment, AuditEntry, Caretaker, Contact, Note, Refund
+
+KEPT_WITH: Final[dict[str, tuple[tuple[Any, str], ...]]] = {
+    "donor": tuple((table, "donor_id") for table in (Contact, Note, Attachment, Caretaker)),
+    "pledge": tuple((table, "pledge_id") for table in (Note, Attachment, Caretaker)),
+    "receipt": ((Refund, "receipt_id"), (Attachment, "receipt_id")),
+}
+"""What belongs to a record and is told with its life: tables, and the column that says so."""
 
 
 def newest(session: Session, programme_id: int) -> tuple[int, str]:
@@ -53,24 +63,61 @@ def entries(session: Session, programme_id: int) -> Iterator[tuple[ChainEntry, s
 def history(session: Session, programme_id: int, entity: str, entity_id: int) -> list[ChainEntry]:
     """The life of one record, newest first."""
     row = AuditEntry
-    query = select(row).where(
-        row.programme_id == programme_id, row.entity == entity, row.entity_id == entity_id
-    )
-    return [
-        ChainEntry(
-            e.seq,
-            e.at_utc,
-            e.actor,
-            e.action,
-            e.entity,
-            e.entity_id,
-            e.reference,
-            e.before,
-            e.after,
-            e.request_id,
-        )
-        for e in session.scalars(query.order_by(row.seq.desc()))
+    return _read(session, programme_id, [(row.entity == entity) & (row.entity_id == entity_id)])
+
+
+def life(session: Session, programme_id: int, entity: str, entity_id: int) -> list[ChainEntry]:
+    """The life of one record and of what is kept with it (contacts, notes, files, refunds), newest first."""
+    row = AuditEntry
+    own = (row.entity == entity) & (row.entity_id == entity_id)
+    with_it = [
+        (row.entity == table.__tablename__)
+        & row.entity_id.in_(select(table.id).where(getattr(table, column) == entity_id))
+        for table, column in KEPT_WITH.get(entity, ())
     ]
+    return _read(session, programme_id, [or_(own, *with_it)])
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A part of the trail. Moments are UTC, `until_utc` excluded; `before` is an entry's number."""
+
+    entities: Sequence[str]
+    actor: str = ""
+    since_utc: datetime | None = None
+    until_utc: datetime | None = None
+    before: int | None = None
+
+
+def changes(session: Session, programme_id: int, asked: Asked, most: int) -> list[ChainEntry]:
+    """The newest entries of a part of the trail. Walks back from the end, so that it stays quick."""
+    row = AuditEntry
+    wanted: list[ColumnElement[bool]] = [row.entity.in_(asked.entities)]
+    if asked.actor:
+        wanted.append(row.actor == asked.actor)
+    if asked.since_utc is not None:
+        wanted.append(row.at_utc >= asked.since_utc)
+    if asked.until_utc is not None:
+        wanted.append(row.at_utc < asked.until_utc)
+    if asked.before is not None:
+        wanted.append(row.seq < asked.before)
+    return _read(session, programme_id, wanted, most)
+
+
+def actors(session: Session, programme_id: int) -> list[str]:
+    """Everybody who has recorded something."""
+    row = AuditEntry
+    query = select(row.actor).where(row.programme_id == programme_id).distinct()
+    return sorted(session.scalars(query))
+
+
+def _read(
+    session: Session, programme_id: int, wanted: Iterable[ColumnElement[bool]], most: int | None = None
+) -> list[ChainEntry]:
+    row = AuditEntry
+    columns = [getattr(row, name) for name in ChainEntry._fields]
+    query = select(*columns).where(row.programme_id == programme_id, *wanted).order_by(row.seq.desc())
+    return [ChainEntry(*facts) for facts in session.execute(query.limit(most))]
 
 
 def chain_breaks(session: Session, programme_id: int) -> Iterator[str]:

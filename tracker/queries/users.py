@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tracker.domain.vocabulary import Role
 from tracker.models import Donor, LoginSession, User
+from tracker.queries.stamps import Stamp
 
 IDLE = timedelta(hours=2)
 LONGEST = timedelta(hours=12)
@@ -47,6 +48,36 @@ def list_users(session: Session, programme_id: int) -> list[Login]:
     query = select(User, Donor.code).outerjoin(Donor, Donor.id == User.donor_id)
     query = query.where(User.programme_id == programme_id).order_by(User.email)
     return [_login(user, donor) for user, donor in session.execute(query)]
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A login on the administrators' list: its row, and when it was last used (UTC; None: never)."""
+
+    login: Login
+    stamp: Stamp
+    donor_name: str
+    seen_at_utc: datetime | None
+
+    @property
+    def state(self) -> str:
+        """`active`, `waiting` for its first password, or `disabled`."""
+        if self.login.disabled:
+            return "disabled"
+        return "active" if self.login.has_password else "waiting"
+
+
+def seats(session: Session, programme_id: int) -> list[Seat]:
+    """Every login with its row and its last use, by address."""
+    last = select(LoginSession.user_id, func.max(LoginSession.seen_at_utc).label("seen_at_utc"))
+    seen = last.where(LoginSession.programme_id == programme_id).group_by(LoginSession.user_id).subquery()
+    query = select(User, Donor.code, Donor.name, seen.c.seen_at_utc)
+    query = query.outerjoin(Donor, Donor.id == User.donor_id).outerjoin(seen, seen.c.user_id == User.id)
+    rows = session.execute(query.where(User.programme_id == programme_id).order_by(User.email))
+    return [
+        Seat(_login(user, code), Stamp(User.__tablename__, user.id, user.version), name or "", seen_at)
+        for user, code, name, seen_at in rows
+    ]
 
 
 def _login(user: User, donor: str | None) -> Login:

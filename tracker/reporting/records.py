@@ -15,10 +15,12 @@ from tracker.domain.earmark import Earmark
 from tracker.domain.position import Position
 from tracker.queries.previews import Preview
 from tracker.reporting.sentences import Amount, Day, MonthName, MonthRange, Sentence, Usd, Value, say, say_n
+from tracker.reporting.timelines import Past, changed_terms
 
 State = Literal["done", "closed", "overdue", "due"]
-Shape = Literal["pledged", "signed", "received", "overdue", "due", "closed", "done"]
+Shape = Literal["pledged", "signed", "received", "overdue", "due", "closed", "done", "changed"]
 _AFTER: Final[dict[Shape, int]] = {"pledged": 0, "signed": 1, "overdue": 2, "received": 3, "closed": 4}
+NO_PAST: Final = Past()
 
 
 def earmark_words(earmark: Earmark, *, support_cost: bool = True) -> str:
@@ -58,22 +60,35 @@ class Event:
     receipt: str = ""
 
 
-def timeline(state: PledgeState, receipts: Iterable[NetReceipt], as_of: date) -> tuple[Event, ...]:
+def timeline(
+    state: PledgeState, receipts: Iterable[NetReceipt], as_of: date, past: Past = NO_PAST
+) -> tuple[Event, ...]:
     """What happened to a pledge up to the as-of day, and how it stands then."""
-    events = [*_agreed(state), *_fell_due(state, as_of)]
+    events = [*_agreed(state, past), *_fell_due(state, as_of), *_changed(past)]
     for net in receipts:
         events += _paid(net)
     events.sort(key=lambda event: (event.day, _AFTER.get(event.shape, 5)))
     return (*events, _stands(state, as_of))
 
 
-def _agreed(state: PledgeState) -> Iterable[Event]:
+def _changed(past: Past) -> Iterable[Event]:
+    for change in past.changes:
+        for words in changed_terms(change):
+            yield Event(change.day, "changed", words)
+    for one in past.voided:
+        amount = Amount(one.amount_minor, one.currency)
+        pattern = _("%(currency)s %(amount)s was recorded in error and voided: %(reason)s")
+        words = say(pattern, currency=one.currency, amount=amount, reason=one.reason)
+        yield Event(one.dated_on, "closed", words, one.reference)
+
+
+def _agreed(state: PledgeState, past: Past) -> Iterable[Event]:
     pledge = state.pledge
     whole = Amount(pledge.amount_minor, pledge.currency)
     words = say(_("Pledged *%(currency)s %(amount)s*"), currency=pledge.currency, amount=whole)
     yield Event(pledge.pledged_on, "pledged", words)
     if pledge.signed_on is not None:
-        yield Event(pledge.signed_on, "signed", say(_("Agreement signed")))
+        yield Event(pledge.signed_on, "signed", _signed_words(past))
     if pledge.closed_on is not None:
         rest = Amount(state.unpaid_minor, pledge.currency)
         pattern = (
@@ -82,6 +97,14 @@ def _agreed(state: PledgeState) -> Iterable[Event]:
             else _("Closed: %(currency)s %(rest)s withdrawn")
         )
         yield Event(pledge.closed_on, "closed", say(pattern, currency=pledge.currency, rest=rest))
+        if past.close_reason:
+            yield Event(pledge.closed_on, "closed", say("%(reason)s", reason=past.close_reason))
+
+
+def _signed_words(past: Past) -> Sentence:
+    if past.agreement_ref:
+        return say(_("Agreement signed: %(ref)s"), ref=past.agreement_ref)
+    return say(_("Agreement signed"))
 
 
 def _fell_due(state: PledgeState, as_of: date) -> Iterable[Event]:

@@ -1,4 +1,4 @@
-"""Logins: made, disabled, reset. Never deleted."""
+"""Logins: made, given a role, disabled and enabled, reset. Never deleted."""
 
 import secrets
 from datetime import timedelta
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from tracker.domain.permissions import Actor
 from tracker.domain.problems import Problem, Refused
 from tracker.domain.vocabulary import ROLES
-from tracker.models import Donor, LoginSession, PasswordLink, User
+from tracker.models import Donor, LoginSession, PasswordLink, Programme, User
 from tracker.queries.rows import row_of
 from tracker.services import audit
 from tracker.services.audit import Change
@@ -67,15 +67,8 @@ def add_user(
         problems.append(Problem("not_an_email", "email", {"text": email}))
     elif _find(session, programme_id, address) is not None:
         problems.append(Problem("email_taken", "email", {"text": address}))
-    if role not in ROLES:
-        problems.append(Problem("not_one_of", "role", {"text": role, "words": ", ".join(ROLES)}))
     donor_id = _donor_id(session, programme_id, donor) if donor else None
-    if role == "donor" and donor is None:
-        problems.append(Problem("donor_needed", "donor"))
-    elif role != "donor" and donor is not None:
-        problems.append(Problem("donor_not_wanted", "donor", {"role": role}))
-    elif donor is not None and donor_id is None:
-        problems.append(Problem("unknown_donor", "donor", {"text": donor}))
+    problems += _role_problems(role, donor, donor_id)
     if problems:
         raise Refused(tuple(problems))
     if password is not None:
@@ -96,9 +89,80 @@ def add_user(
     return user
 
 
-def disable_user(session: Session, *, actor: Actor, programme_id: int, email: str) -> None:
-    """Disable a login; its open sessions end at once."""
+def _role_problems(role: str, donor: str | None, donor_id: int | None) -> list[Problem]:
+    """A role on the list; a donor's login names its donor, and no other does."""
+    problems = []
+    if role not in ROLES:
+        problems.append(Problem("not_one_of", "role", {"text": role, "words": ", ".join(ROLES)}))
+    if role == "donor" and not donor:
+        problems.append(Problem("donor_needed", "donor"))
+    elif role in ROLES and role != "donor" and donor:
+        problems.append(Problem("donor_not_wanted", "donor", {"role": role}))
+    elif donor and donor_id is None:
+        problems.append(Problem("unknown_donor", "donor", {"text": donor}))
+    return problems
+
+
+def change_role(
+    session: Session,
+    *,
+    actor: Actor,
+    programme_id: int,
+    email: str,
+    version: int,
+    role: str,
+    donor: str | None = None,
+) -> None:
+    """Give a login another role; its open sessions end at once. Nobody changes their own."""
     user = _known(session, programme_id, email)
+    donor_id = _donor_id(session, programme_id, donor) if donor else None
+    problems = _role_problems(role, donor, donor_id)
+    if user.version != version:
+        problems.append(Problem("user_changed"))
+    if normal_email(actor.name) == user.email:
+        problems.append(Problem("own_role", "role"))
+    elif role != "admin" and _is_last_admin(session, user):
+        problems.append(Problem("last_admin", "role"))
+    if problems:
+        raise Refused(tuple(problems))
+    if (user.role, user.donor_id) == (role, donor_id):
+        return
+    before = row_of(user)
+    user.role, user.donor_id = role, donor_id
+    _end_sessions(session, actor, user)
+    _note(session, actor, "change_role", user, before)
+
+
+def enable_user(session: Session, *, actor: Actor, programme_id: int, email: str) -> None:
+    """Let a disabled login in again, with the password it had."""
+    user = _known(session, programme_id, email)
+    if user.disabled_at_utc is None:
+        return
+    before = row_of(user)
+    user.disabled_at_utc = None
+    _note(session, actor, "enable", user, before)
+
+
+def _is_last_admin(session: Session, user: User) -> bool:
+    """Whether nobody else could do an administrator's work. Two who ask at once wait for each other."""
+    if user.role != "admin" or user.disabled_at_utc is not None:
+        return False
+    session.execute(select(Programme.id).where(Programme.id == user.programme_id).with_for_update())
+    others = select(User.id).where(
+        User.programme_id == user.programme_id,
+        User.role == "admin",
+        User.disabled_at_utc.is_(None),
+        User.password_hash != "",
+        User.id != user.id,
+    )
+    return session.scalar(others.limit(1)) is None
+
+
+def disable_user(session: Session, *, actor: Actor, programme_id: int, email: str) -> None:
+    """Disable a login; its open sessions end at once. The last active administrator stays."""
+    user = _known(session, programme_id, email)
+    if _is_last_admin(session, user):
+        raise Refused.of("last_admin")
     before = row_of(user)
     user.disabled_at_utc = user.disabled_at_utc or actor.at_utc
     _end_sessions(session, actor, user)
