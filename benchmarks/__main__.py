@@ -17,6 +17,7 @@ from pathlib import Path
 import xlsxwriter
 from openpyxl import load_workbook
 
+from benchmarks import pages
 from benchmarks.generator import TODAY, application
 from benchmarks.measure import Row, exponent, interleaved, milliseconds, processes
 from tracker.extensions import db
@@ -41,6 +42,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folders = {n: _folder(Path(scratch) / str(n)) for n in chosen.sizes}
         rows = [*_s1(folders), *_s5(folders), *_s7(_folder(Path(scratch) / "seeded"))]
+        rows += pages.rows(_folder(Path(scratch) / "pages"))
     table = HEAD + "".join(
         f"| {r.name} | {r.size} | {r.ours} | {r.reference} | {r.ratio} | {r.target} |\n" for r in rows
     )

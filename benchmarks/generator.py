@@ -31,8 +31,8 @@ PLANNED_USD = 1_900_000
 """What all receipts come to, whatever their number: a programme's worth."""
 
 
-def application(folder: Path, receipts: int) -> Flask:
-    """An application on a database with that many receipts, made once a folder."""
+def application(folder: Path, receipts: int, records: Plan | None = None) -> Flask:
+    """An application on a database with that many receipts, or these records, made once a folder."""
     settings = Settings(f"sqlite:///{folder / 'tracker.sqlite3'}", folder, "b" * 40, "development", 5)
     app = create_app(settings)
     fresh = not (folder / "tracker.sqlite3").exists()
@@ -42,7 +42,7 @@ def application(folder: Path, receipts: int) -> Flask:
             begin_write(db.session())
             actor = Actor("benchmark", datetime(2028, 6, 30, 12, tzinfo=UTC))
             programme_id = the_programme(db.session()).id
-            store(db.session(), actor=actor, programme_id=programme_id, plan=plan(receipts))
+            store(db.session(), actor=actor, programme_id=programme_id, plan=records or plan(receipts))
             db.session.commit()
     return app
 

@@ -39,6 +39,7 @@ DOORS = {
     "overview.month": "see_position",
     "overview.cell": "see_position",
     "budget.index": "see_position",
+    "contributors.index": "see_position",
     "reports.workbook": "download_workbook",
     "donors.index": "see_records",
     "donors.show": "see_records",

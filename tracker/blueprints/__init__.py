@@ -5,29 +5,43 @@ from flask import Flask
 
 def init_app(app: Flask) -> None:
     """Bind every room, the navigation, and what is answered where something fails."""
-    from tracker.blueprints import addresses, auth, budget, donors, errors, navigation, overview
-    from tracker.blueprints import pledges, portal, receipts, reports  # isort: skip
-
+    from tracker.blueprints import (
+        addresses,
+        auth,
+        bank,
+        budget,
+        contributors,
+        donors,
+        errors,
+        files,
+        handover,
+        history,
+        instalments,
+        navigation,
+        overview,
+        people,
+        pledge_life,
+        pledges,
+        portal,
+        rates,
+        receipt_life,
+        receipts,
+        refund_pages,
+        refunds,
+        reports,
+        search,
+        users,
+        voiding,
+    )
     from tracker.blueprints import help as help_room
-    from tracker.blueprints import instalments, rates, refunds, search, users
 
     addresses.init_app(app)
-    for room in (auth, overview, donors, pledges, receipts, budget, reports, portal):
-        app.register_blueprint(room.bp)
-    for room in (rates, users, help_room):
-        app.register_blueprint(room.bp)
-    for room in (instalments, refunds, search):
-        app.register_blueprint(room.bp)
-    from tracker.blueprints import files, handover, history, people
-
-    for room in (people, files, history, handover):
-        app.register_blueprint(room.bp)
-    from tracker.blueprints import bank
-
-    app.register_blueprint(bank.bp)
-    from tracker.blueprints import pledge_life, receipt_life, refund_pages, voiding
-
-    for room in (pledge_life, receipt_life, refund_pages, voiding):
+    for room in (
+        *(auth, overview, contributors, budget, reports, portal),
+        *(donors, people, files, pledges, pledge_life, instalments),
+        *(receipts, receipt_life, refunds, refund_pages, voiding, bank, rates),
+        *(search, history, handover, users, help_room),
+    ):
         app.register_blueprint(room.bp)
     navigation.init_app(app)
     help_room.init_app(app)

@@ -40,11 +40,13 @@ def links() -> list[Link]:
         ("receipts.index", _("Receipts"), "see_records"),
         ("bank.index", _("Bank list"), "see_records"),
         ("rates.index", _("Rates"), "see_records"),
+        ("contributors.index", _("Contributors"), "see_position"),
         ("budget.index", _("Budget"), "see_position"),
         ("handover.index", _("Handover"), "see_records"),
         ("portal.index", _("Your contributions"), "see_own"),
     )
-    return [(url_for(end), name, _inside(end)) for end, name, action in rooms if may(action)]
+    left_out = "contributors.index" if may("see_records") else ""  # the donors list says more
+    return [(url_for(e), name, _inside(e)) for e, name, action in rooms if may(action) and e != left_out]
 
 
 def account_links() -> list[tuple[str, str]]:
