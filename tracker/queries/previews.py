@@ -1,19 +1,18 @@
 """What a receipt will change, before it is recorded."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy.orm import Session
 
-from tracker.domain.contributions import Facts
 from tracker.domain.entries import ReceiptEntry
 from tracker.domain.items import Item
-from tracker.domain.position import Position, TraceRow, position
+from tracker.domain.position import Position, TraceRow
 from tracker.domain.problems import Problem
 from tracker.domain.reading import read_receipt
 from tracker.domain.register import Register
-from tracker.queries.position import facts_of
+from tracker.queries.comparisons import Comparison, compare, with_receipt
 from tracker.queries.register import load_register
 
 
@@ -39,17 +38,15 @@ def preview_receipt(
     reading = read_receipt({**raw, "reference": raw.get("reference") or "preview"}, register)
     if reading.entry is None:
         return None, reading.problems, reading.questions
-    facts = facts_of(session, programme_id)
-    return _compare(facts, reading.entry, today), (), reading.questions
+    change = compare(session, programme_id, today, with_receipt(reading.entry.receipt))
+    return _preview(reading.entry, change), (), reading.questions
 
 
-def _compare(facts: Facts, entry: ReceiptEntry, today: date) -> Preview:
-    others = tuple(r for r in facts.receipts if r.reference != entry.key)
-    before = position(replace(facts, receipts=others), today)
-    after = position(replace(facts, receipts=(*others, entry.receipt)), today)
+def _preview(entry: ReceiptEntry, change: Comparison) -> Preview:
+    after = change.after
     item = next((i for i in after.items if i.lens == "received" and i.reference == entry.key), None)
     rows = tuple(row for row in after.trace if row.lens == "received" and row.reference == entry.key)
-    return Preview(entry, before, after, item, rows)
+    return Preview(entry, change.before, after, item, rows)
 
 
 def free_reference(register: Register, donor: str, today: date) -> str:
