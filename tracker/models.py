@@ -3,7 +3,8 @@
 Money is whole minor units (`…_minor`), a month is text `YYYY-MM`, a rate is a plain decimal as text,
 a moment is UTC (`…_at_utc`). Every table carries its programme. A record made in error is voided, never
 deleted: `voided_at_utc` and `void_reason`, and its reference stays taken. Triggers made by the migrations
-refuse DELETE on money, rates, users and the audit trail, and UPDATE on the audit trail.
+refuse DELETE on money, rates, users, issued papers and the audit trail, and UPDATE on issued papers and
+the audit trail.
 """
 
 from datetime import UTC, date, datetime
@@ -26,7 +27,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
-from tracker.domain.vocabulary import BANK_LINE_STATES, BASES, DONOR_KINDS, FILE_KINDS, ROLES
+from tracker.domain.vocabulary import (
+    BANK_LINE_STATES,
+    BASES,
+    DONOR_KINDS,
+    FILE_KINDS,
+    PAPER_FORMATS,
+    ROLES,
+)
 from tracker.extensions import Base
 
 Key = BigInteger().with_variant(Integer, "sqlite")
@@ -465,8 +473,58 @@ class BankLine(InProgramme, Editable, Base):
     reason: Mapped[str] = mapped_column(Text, default="")
 
 
+class Statement(InProgramme, Base):
+    """An issued statement of a donor's contributions, numbered within the donor. Frozen: a correction is a
+    new one that names it. `known_seq` is the newest audit entry it uses; `closing` is JSON: what was on hand
+    at the end, by outcome, as the next one's opening.
+    """
+
+    __tablename__ = "statement"
+    __table_args__ = (
+        UniqueConstraint("donor_id", "number"),
+        CheckConstraint("number > 0", name="number_above_zero"),
+        CheckConstraint("from_on <= to_on AND to_on <= as_of", name="days_in_order"),
+        CheckConstraint("(corrects_id IS NULL) = (reason = '')", name="correction_has_reason"),
+    )
+
+    donor_id: Mapped[int] = mapped_column(Key, ForeignKey("donor.id"))
+    number: Mapped[int] = mapped_column(Integer)
+    from_on: Mapped[date]
+    to_on: Mapped[date]
+    as_of: Mapped[date]
+    known_seq: Mapped[int] = mapped_column(BigInteger)
+    known_at_utc: Mapped[datetime] = mapped_column(UtcDateTime)
+    corrects_id: Mapped[int | None] = mapped_column(Key, ForeignKey("statement.id"))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    closing: Mapped[str] = mapped_column(Text)
+    issued_at_utc: Mapped[datetime] = mapped_column(UtcDateTime)
+    issued_by: Mapped[str] = mapped_column(Text)
+    files: Mapped[list["StatementFile"]] = relationship(order_by="StatementFile.form", lazy="raise_on_sql")
+
+
+class StatementFile(InProgramme, Base):
+    """The very bytes of an issued statement."""
+
+    __tablename__ = "statement_file"
+    __table_args__ = (
+        UniqueConstraint("statement_id", "form"),
+        one_of("form", PAPER_FORMATS),
+        CheckConstraint("size_bytes > 0", name="not_empty"),
+    )
+
+    statement_id: Mapped[int] = mapped_column(Key, ForeignKey("statement.id"))
+    form: Mapped[str] = mapped_column(String(4))
+    file_name: Mapped[str] = mapped_column(String(200))
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str] = mapped_column(String(64))
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+
+
 class LoginSession(InProgramme, Base):
-    """A login that is open, kept here so that logging out and disabling take effect at once."""
+    """A login that is open, kept here so that logging out and disabling take effect at once.
+
+    `viewed_donor_id`: the donor whose pages an officer sees at present, read-only.
+    """
 
     __tablename__ = "login_session"
 
@@ -475,6 +533,7 @@ class LoginSession(InProgramme, Base):
     started_at_utc: Mapped[datetime] = mapped_column(UtcDateTime)
     seen_at_utc: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at_utc: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    viewed_donor_id: Mapped[int | None] = mapped_column(Key, ForeignKey("donor.id"))
 
 
 class PasswordLink(InProgramme, Base):

@@ -14,6 +14,8 @@ Action = Literal[
     "record",
     "download_workbook",
     "see_own",
+    "invite",
+    "view_as",
     "manage_users",
 ]
 
@@ -24,6 +26,8 @@ RIGHTS: Final[dict[Action, frozenset[Role]]] = {
     "see_records": frozenset({"admin", "officer"}),
     "record": frozenset({"admin", "officer"}),
     "see_own": frozenset({"donor"}),
+    "invite": frozenset({"admin", "officer"}),
+    "view_as": frozenset({"admin", "officer"}),
     "manage_users": frozenset({"admin"}),
 }
 

@@ -34,6 +34,7 @@ DONOR_KINDS: Final = (
 """`un` is any international or regional organization; `cso` civil society, survivors' networks included."""
 
 FILE_KINDS: Final = ("agreement", "bank_advice", "other")
+PAPER_FORMATS: Final = ("pdf", "xlsx")
 BANK_LINE_STATES: Final = ("open", "settled", "set_aside")
 """`settled`: it stands as a receipt; `set_aside`: it is none of ours, with a reason."""
 
