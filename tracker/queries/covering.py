@@ -5,11 +5,24 @@ Amounts are USD cents. Nothing here reckons anew: it only chooses rows of the tr
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
+from tracker.domain.budget import Programme
 from tracker.domain.months import Month
 from tracker.domain.position import ByLens, Position, TraceRow
 from tracker.domain.vocabulary import LENSES, Lens
+
+
+class Traced(Protocol):
+    """A position, or one donor's part of it."""
+
+    @property
+    def programme(self) -> Programme:
+        """Whose outcomes and months are covered."""
+
+    @property
+    def trace(self) -> tuple[TraceRow, ...]:
+        """What covers what."""
 
 
 class Covered(NamedTuple):
@@ -70,7 +83,7 @@ class Coverage:
         return tuple(runs)
 
 
-def coverage(book: Position, keep: Callable[[TraceRow], bool]) -> Coverage:
+def coverage(book: Traced, keep: Callable[[TraceRow], bool]) -> Coverage:
     """What the chosen rows of the trace cover."""
     codes = book.programme.codes
     cells: dict[tuple[Month, Lens], list[int]] = {}
