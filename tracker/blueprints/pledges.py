@@ -45,7 +45,7 @@ def index() -> ResponseReturnValue:
 @requires("see_records")
 def show(reference: str) -> ResponseReturnValue:
     """One pledge: what was agreed, what came, what it covers, what happened, who recorded what."""
-    if next(records.pledges(db.session(), programme().id, reference), None) is None:
+    if records.pledge(db.session(), programme().id, reference) is None:
         return voided_page("pledges", reference)
     entry, book = _entry(reference), _book()
     state = book.pledges.get(reference)
@@ -161,7 +161,7 @@ def _book() -> Position:
 
 
 def _entry(reference: str) -> PledgeEntry:
-    found = next(records.pledges(db.session(), programme().id, reference), None)
+    found = records.pledge(db.session(), programme().id, reference)
     return found if found is not None else abort(404)
 
 

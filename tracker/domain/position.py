@@ -163,7 +163,7 @@ def position(facts: Facts, as_of: date) -> Position:
     terms = {pledge.reference: pledge for pledge in facts.pledges}
     found = Items(cut, as_of, terms).all(net, states)
     items = tuple(sorted(found, key=lambda item: (LENSES.index(item.lens), item.order)))
-    cells, trace = _waterfall(cut, as_of, items)
+    cells, trace = waterfall(cut, as_of, items)
     headlines = {lens: _headlines(cut.programme, cells, as_of, lens) for lens in LENSES}
     return Position(
         programme=cut.programme,
@@ -183,7 +183,7 @@ def position(facts: Facts, as_of: date) -> Position:
     )
 
 
-def _waterfall(
+def waterfall(
     facts: Facts, as_of: date, items: Iterable[Item]
 ) -> tuple[tuple[Cell, ...], tuple[TraceRow, ...]]:
     """R8: per outcome, received, then signed, then pledged money fills the months in order.

@@ -7,6 +7,7 @@ breaks it. Sums are whole minor units; there is no tolerance.
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session, selectinload
@@ -21,6 +22,7 @@ from tracker.domain.reading import check_schedule
 from tracker.domain.vocabulary import LENSES
 from tracker.models import (
     Attachment,
+    AttachmentContent,
     BankLayout,
     BankLine,
     BankList,
@@ -35,6 +37,8 @@ from tracker.models import (
     Rate,
     Receipt,
     Refund,
+    Statement,
+    StatementFile,
     User,
 )
 from tracker.queries import records, trail
@@ -43,8 +47,24 @@ from tracker.queries.rows import row_of, row_text
 
 MAX_NAMED = 5
 Kept = Donor | Pledge | Receipt | Refund | Rate | User | Contact | Note | Attachment | Caretaker
-Audited = Kept | BankLayout | BankList | BankLine | Programme | Outcome | BudgetVersion
-KEPT = (Donor, Pledge, Receipt, Refund, Rate, User, Contact, Note, Attachment, Caretaker, BankList, BankLine)
+Audited = Kept | BankLayout | BankList | BankLine | Programme | Outcome | BudgetVersion | Statement
+KEPT = (
+    Donor,
+    Pledge,
+    Receipt,
+    Refund,
+    Rate,
+    User,
+    Contact,
+    Note,
+    Attachment,
+    Caretaker,
+    BankList,
+    BankLine,
+    Statement,
+    StatementFile,
+)
+FROZEN = ("audit_entry", "statement", "statement_file")
 AUDITED: tuple[type[Audited], ...] = (
     Programme,
     Outcome,
@@ -62,6 +82,7 @@ AUDITED: tuple[type[Audited], ...] = (
     BankLayout,
     BankList,
     BankLine,
+    Statement,
 )
 
 
@@ -86,6 +107,7 @@ def prove(session: Session, programme_id: int, today: date) -> list[Proof]:
     proofs += [_proof(name, breaks(facts)) for name, breaks in RECORDS]
     proofs.append(_proof("The audit trail is unbroken", trail.chain_breaks(session, programme_id)))
     proofs.append(_proof("Every record is as its last audit entry says", _replay(session, programme_id)))
+    proofs.append(_proof("Every file is the bytes that were kept", _files(session, programme_id)))
     proofs.append(_proof("The database is sound", _database(session)))
     proofs.append(_rates_note(session, programme_id, facts.rates))
     return proofs
@@ -239,10 +261,23 @@ def _all_of(session: Session, model: type[Audited], programme_id: int) -> Iterab
         Donor: [selectinload(Donor.aliases)],
         Outcome: [selectinload(Outcome.activities)],
         BudgetVersion: [selectinload(BudgetVersion.lines)],
+        Statement: [selectinload(Statement.files)],
     }.get(model, [])
     whose = Programme.id if model is Programme else model.programme_id  # type: ignore[union-attr]
     query = select(model).where(whose == programme_id).options(*children)
     return session.scalars(query.execution_options(yield_per=1000, populate_existing=True))
+
+
+def _files(session: Session, programme_id: int) -> Iterator[str]:
+    """The bytes of issued statements and of kept files against their hashes."""
+    kept = select(Attachment.file_name, Attachment.sha256, AttachmentContent.content)
+    kept = kept.join(AttachmentContent, AttachmentContent.attachment_id == Attachment.id)
+    issued = select(StatementFile.file_name, StatementFile.sha256, StatementFile.content)
+    for query, table in ((kept, Attachment), (issued, StatementFile)):
+        found = session.execute(query.where(table.programme_id == programme_id))
+        for name, digest, content in found.yield_per(20):
+            if sha256(content).hexdigest() != digest:
+                yield f"{name} has other bytes than those of its hash {digest[:12]}"
 
 
 def _database(session: Session) -> Iterator[str]:
@@ -254,7 +289,8 @@ def _database(session: Session) -> Iterator[str]:
         yield f"{table} row {row_id} names a {parent} that is not there"
     triggers = set(session.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")))
     wanted = {f"tr_{model.__tablename__}_no_delete" for model in KEPT}
-    wanted |= {"tr_audit_entry_no_delete", "tr_audit_entry_no_update", "tr_instalment_no_delete"}
+    wanted |= {"tr_audit_entry_no_delete", "tr_instalment_no_delete"}
+    wanted |= {f"tr_{table}_no_update" for table in FROZEN}
     yield from (f"trigger {name} is missing" for name in sorted(wanted - triggers))
 
 

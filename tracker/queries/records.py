@@ -1,15 +1,16 @@
 """Stored rows as entries: the same frozen records that files and forms become.
 
-Voided records are left out; their keys come from `voided_keys`.
+Voided records are left out; their keys come from `voided_keys`. `known` is an audit entry's number: the
+records as they stood after it, out of the trail. None is all that is known, out of the tables.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from tracker.domain.contributions import Instalment, Pledge, Receipt, Refund
@@ -25,6 +26,7 @@ from tracker.models import Pledge as PledgeRow
 from tracker.models import Rate as RateRow
 from tracker.models import Receipt as ReceiptRow
 from tracker.models import Refund as RefundRow
+from tracker.queries.known import rows_known
 
 Keyed = Donor | PledgeRow | ReceiptRow | RefundRow | RateRow
 KEYED: dict[Kind, type[Keyed]] = {
@@ -54,42 +56,91 @@ def codes_of(session: Session, programme_id: int) -> tuple[str, ...]:
     return tuple(session.scalars(query))
 
 
-def _live(table: type[Keyed], programme_id: int) -> Select[Any]:
-    """All columns of the rows that are not voided."""
+def _rows(
+    session: Session, table: type[Keyed], programme_id: int, known: int | None, donor: str | None = None
+) -> Iterable[Any]:
+    """The rows of a table that are not voided, of one donor or all, each by the names of its columns."""
     columns = table.__table__.columns
-    return select(*columns).where(table.programme_id == programme_id, table.voided_at_utc.is_(None))
+    query = select(*columns).where(table.programme_id == programme_id, table.voided_at_utc.is_(None))
+    if donor is not None:
+        whose = select(Donor.id).where(Donor.programme_id == programme_id, Donor.code == donor)
+        donor_id = session.scalar(whose)
+        query = query.where(columns["donor_id"] == donor_id)
+    if known is None:
+        return session.execute(query)
+    found = rows_known(session, programme_id, table, known)
+    live = (row for row in found if row.voided_at_utc is None)
+    return live if donor is None else (row for row in live if row.donor_id == donor_id)
 
 
-def donors(session: Session, programme_id: int) -> Iterator[DonorEntry]:
+def _keys(session: Session, table: type[Keyed], programme_id: int) -> dict[int, str]:
+    """What a record another one names is known by; that never changes."""
+    key = table.code if table is Donor else table.reference  # type: ignore[union-attr]
+    query = select(table.id, key).where(table.programme_id == programme_id)
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
+def donors(session: Session, programme_id: int, known: int | None = None) -> Iterator[DonorEntry]:
     """Every live donor, by code."""
     aliases: dict[int, list[str]] = {}
     query = select(DonorAlias.donor_id, DonorAlias.name).where(DonorAlias.programme_id == programme_id)
     for donor_id, name in session.execute(query.order_by(DonorAlias.position)):
         aliases.setdefault(donor_id, []).append(name)
-    for row in session.execute(_live(Donor, programme_id).order_by(Donor.code)):
-        names = tuple(aliases.get(row.id, ()))
+    for row in sorted(_rows(session, Donor, programme_id, known), key=lambda row: row.code):
+        names = aliases.get(row.id, ()) if known is None else row.aliases
         yield DonorEntry(
-            row.code, row.name, row.kind, row.country, row.iati_ref, row.email, names, bool(row.anonymous)
+            row.code,
+            row.name,
+            row.kind,
+            row.country,
+            row.iati_ref,
+            row.email,
+            tuple(names),
+            bool(row.anonymous),
         )
 
 
-def rates(session: Session, programme_id: int) -> Iterator[RateEntry]:
+def rates(session: Session, programme_id: int, known: int | None = None) -> Iterator[RateEntry]:
     """Every live rate, by currency and day."""
-    for row in session.execute(_live(RateRow, programme_id).order_by(RateRow.currency, RateRow.effective_on)):
+    found = _rows(session, RateRow, programme_id, known)
+    for row in sorted(found, key=lambda row: (row.currency, row.effective_on)):
         yield RateEntry(Rate(row.currency, row.effective_on, Decimal(row.value)))
 
 
-def pledges(session: Session, programme_id: int, only: str | None = None) -> Iterator[PledgeEntry]:
-    """Every live pledge with its schedule, by reference; or the one of a reference alone."""
-    codes = codes_of(session, programme_id)
-    schedules = _schedules(session, programme_id, only)
-    live = _live(PledgeRow, programme_id).add_columns(Donor.code).join(Donor, Donor.id == PledgeRow.donor_id)
-    if only is not None:
-        live = live.where(PledgeRow.reference == only)
-    for row in session.execute(live.order_by(PledgeRow.reference)):
+def pledge(session: Session, programme_id: int, reference: str) -> PledgeEntry | None:
+    """One live pledge, or None."""
+    columns = PledgeRow.__table__.columns
+    query = select(*columns).where(
+        PledgeRow.programme_id == programme_id,
+        PledgeRow.reference == reference,
+        PledgeRow.voided_at_utc.is_(None),
+    )
+    rows = session.execute(query).all()
+    ids = [row.id for row in rows]
+    schedules = _schedules(session, programme_id, InstalmentRow.pledge_id.in_(ids))
+    return next(_pledges(session, programme_id, rows, schedules), None)
+
+
+def pledges(
+    session: Session, programme_id: int, known: int | None = None, donor: str | None = None
+) -> Iterator[PledgeEntry]:
+    """Every live pledge with its schedule, by reference; of one donor, where its code is given."""
+    rows = sorted(_rows(session, PledgeRow, programme_id, known, donor), key=lambda row: row.reference)
+    if known is None:
+        schedules = _schedules(session, programme_id)
+    else:
+        schedules = {row.id: _schedule(row.instalments) for row in rows}
+    return _pledges(session, programme_id, rows, schedules)
+
+
+def _pledges(
+    session: Session, programme_id: int, rows: Iterable[Any], schedules: Mapping[int, tuple[Instalment, ...]]
+) -> Iterator[PledgeEntry]:
+    codes, donors = codes_of(session, programme_id), _keys(session, Donor, programme_id)
+    for row in rows:
         pledge = Pledge(
             reference=row.reference,
-            donor=row.code,
+            donor=donors[row.donor_id],
             currency=row.currency,
             amount_minor=row.amount_minor,
             pledged_on=row.pledged_on,
@@ -104,35 +155,38 @@ def pledges(session: Session, programme_id: int, only: str | None = None) -> Ite
         yield PledgeEntry(pledge, row.agreement_ref, row.notes)
 
 
-def _schedules(session: Session, programme_id: int, only: str | None) -> dict[int, tuple[Instalment, ...]]:
+def _schedules(
+    session: Session, programme_id: int, *whose: ColumnElement[bool]
+) -> dict[int, tuple[Instalment, ...]]:
     row = InstalmentRow
     query = select(row.pledge_id, row.due_on, row.amount_minor)
-    query = query.where(row.programme_id == programme_id, row.superseded_at_utc.is_(None))
-    if only is not None:
-        query = query.join(PledgeRow, PledgeRow.id == row.pledge_id).where(PledgeRow.reference == only)
+    query = query.where(row.programme_id == programme_id, row.superseded_at_utc.is_(None), *whose)
     schedules: dict[int, list[Instalment]] = {}
     for pledge_id, due_on, amount_minor in session.execute(query.order_by(row.pledge_id, row.due_on)):
         schedules.setdefault(pledge_id, []).append(Instalment(due_on, amount_minor))
     return {pledge_id: tuple(instalments) for pledge_id, instalments in schedules.items()}
 
 
-def receipts(session: Session, programme_id: int, only: str | None = None) -> Iterator[ReceiptEntry]:
-    """Every live receipt, by reference; or the one of a reference alone."""
-    codes = codes_of(session, programme_id)
-    live = _live(ReceiptRow, programme_id).add_columns(Donor.code, PledgeRow.reference.label("pledge"))
-    live = live.join(Donor, Donor.id == ReceiptRow.donor_id)
-    live = live.outerjoin(PledgeRow, PledgeRow.id == ReceiptRow.pledge_id)
-    if only is not None:
-        live = live.where(ReceiptRow.reference == only)
-    for row in session.execute(live.order_by(ReceiptRow.reference)):
+def _schedule(kept: Iterable[tuple[str, int]]) -> tuple[Instalment, ...]:
+    """A schedule as the trail holds it."""
+    return tuple(Instalment(date.fromisoformat(due_on), amount_minor) for due_on, amount_minor in kept)
+
+
+def receipts(
+    session: Session, programme_id: int, known: int | None = None, donor: str | None = None
+) -> Iterator[ReceiptEntry]:
+    """Every live receipt, by reference; of one donor, where its code is given."""
+    codes, donors = codes_of(session, programme_id), _keys(session, Donor, programme_id)
+    pledge = _keys(session, PledgeRow, programme_id)
+    for row in sorted(_rows(session, ReceiptRow, programme_id, known, donor), key=lambda row: row.reference):
         receipt = Receipt(
             reference=row.reference,
-            donor=row.code,
+            donor=donors[row.donor_id],
             received_on=row.received_on,
             currency=row.currency,
             amount_minor=row.amount_minor,
             usd_minor=row.usd_minor,
-            pledge=row.pledge,
+            pledge=None if row.pledge_id is None else pledge[row.pledge_id],
             earmark=earmark_of(row.earmark, codes) if row.earmark else None,
             split=_split_of(row.exact_split, codes),
             covers_from=month_or_none(row.covers_from),
@@ -148,12 +202,12 @@ def _split_of(text: str, codes: tuple[str, ...]) -> tuple[int, ...] | None:
     return tuple(parts.get(code, 0) for code in codes)
 
 
-def refunds(session: Session, programme_id: int) -> Iterator[RefundEntry]:
+def refunds(session: Session, programme_id: int, known: int | None = None) -> Iterator[RefundEntry]:
     """Every live refund, by reference."""
-    live = _live(RefundRow, programme_id).add_columns(ReceiptRow.reference.label("receipt"))
-    live = live.join(ReceiptRow, ReceiptRow.id == RefundRow.receipt_id)
-    for row in session.execute(live.order_by(RefundRow.reference)):
-        refund = Refund(row.reference, row.receipt, row.refunded_on, row.amount_minor, row.usd_minor)
+    receipt = _keys(session, ReceiptRow, programme_id)
+    for row in sorted(_rows(session, RefundRow, programme_id, known), key=lambda row: row.reference):
+        whose = receipt[row.receipt_id]
+        refund = Refund(row.reference, whose, row.refunded_on, row.amount_minor, row.usd_minor)
         yield RefundEntry(refund, row.ledger_ref, row.notes)
 
 

@@ -1,0 +1,258 @@
+"""A donor's statement: from what was on hand at the opening to what is on hand at the closing.
+
+    opening + receipts − refunds − allocated ± adjustments = closing
+
+`allocated` is money set against months that ended in the period. `adjustments` is what became known, or was
+decided, of the time before the period: the opening as it is seen now, less the opening as it was stated.
+Each cent of it is put down to the record that moved it: the records that differ are changed one by one, and
+after each the opening is worked out anew. Amounts are USD cents.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, fields, replace
+from datetime import date
+from typing import Any, Generic, Literal, NamedTuple, TypeVar
+
+from tracker.domain.contributions import Facts, Pledge, Receipt, facts_as_of
+from tracker.domain.items import receipt_window
+from tracker.domain.months import month_of
+from tracker.domain.received import Amounts, Received, first_open_month, minus, plus, received_by
+
+Kind = Literal["programme", "budget", "pledge", "receipt", "refund", "others", "rules"]
+How = Literal["added", "changed", "removed"]
+
+
+class Period(NamedTuple):
+    """Days `first … last`, both inclusive."""
+
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """The lines of a statement. `closing = later + unused + beside`, exactly.
+
+    `later` is assigned to months that have not ended: provisional until they have. `beside` is targeted and
+    held money.
+    """
+
+    opening: Amounts
+    receipts: Amounts
+    refunds: Amounts
+    allocated: Amounts
+    adjustments: Amounts
+    closing: Amounts
+    later: Amounts
+    unused: Amounts
+    beside: Amounts
+
+
+def movement(
+    received: Received, donor: str | None, period: Period, opening: Amounts | None = None
+) -> Movement:
+    """What one donor's money (or everybody's) did in a period.
+
+    `received` is by the period's last day. `opening` is what an earlier statement closed with; without it,
+    the opening as it is seen now, so that nothing is left to adjust.
+    """
+    now = received.on_hand_before(donor, period.first)
+    stated = now if opening is None else opening
+    lots = list(received.lots_of(donor))
+    came = [lot.gross for lot in lots if lot.received_on >= period.first]
+    back = [g.parts for lot in lots for g in lot.givebacks if g.refund.refunded_on >= period.first]
+    after = first_open_month(period.last)
+    used = received.traced(donor, range(month_of(period.first), after))
+    later = received.traced(donor, range(after, received.programme.last_month + 1))
+    nil = received.nil
+    receipts, refunds = plus(nil, *came), plus(nil, *back)
+    adjustments = minus(now, stated)
+    closing = minus(plus(stated, receipts, adjustments), refunds, used)
+    outcomes = len(received.programme.codes)
+    beside = (*nil[:outcomes], *closing[outcomes:])
+    return Movement(
+        stated, receipts, refunds, used, adjustments, closing, later, received.unused(donor), beside
+    )
+
+
+# What moved the opening
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A record that moved an opening, and by how much.
+
+    `donors` are whose record it is (two, where money was assigned to another donor); empty for what is
+    everybody's. `fields` are the facts that changed. Kind `others`: records of other donors, told apart to
+    nobody; `rules`: what this program reckons differently from the one that stated the opening.
+    """
+
+    kind: Kind
+    reference: str
+    how: How
+    amounts: Amounts
+    donors: frozenset[str] = frozenset()
+    fields: tuple[str, ...] = ()
+
+
+class _Step(NamedTuple):
+    """One record to be changed, and the facts with it changed."""
+
+    kind: Kind
+    reference: str
+    how: How
+    donors: frozenset[str]
+    fields: tuple[str, ...]
+    facts: Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Restatement:
+    """From the facts an opening was stated by to those known now: each donor's opening, step by step."""
+
+    nil: Amounts
+    steps: tuple[tuple[_Step, dict[str, Amounts]], ...]
+
+    def causes(self, donor: str, total: Amounts) -> tuple[Cause, ...]:
+        """What moved one donor's opening; the amounts re-add to `total`.
+
+        Records of other donors are one cause together.
+        """
+        own, others, left = [], self.nil, total
+        for step, moved in self.steps:
+            amounts = moved.get(donor)
+            if amounts is None:
+                continue
+            left = minus(left, amounts)
+            if step.donors and donor not in step.donors:
+                others = plus(others, amounts)
+            else:
+                own.append(Cause(step.kind, step.reference, step.how, amounts, step.donors, step.fields))
+        if any(others):
+            own.append(Cause("others", "", "changed", others))
+        if any(left):
+            own.append(Cause("rules", "", "changed", left))
+        return tuple(own)
+
+
+def restatement(before: Facts, before_on: date, after: Facts, period: Period) -> Restatement:
+    """Walk from the facts `before`, as of the day an opening was stated for, to those known now, record by
+    record, and see after each what every donor had on hand when the period began."""
+    nil = (0,) * (len(after.programme.codes) + 2)
+    start, end = _cut(before, before_on), _cut(after, period.last)
+    openings = _openings(start, period)
+    steps = []
+    for step in _steps(start, end, period):
+        now = _openings(step.facts, period)
+        moved = {donor: minus(now.get(donor, nil), openings.get(donor, nil)) for donor in {*now, *openings}}
+        changed = {donor: amounts for donor, amounts in moved.items() if any(amounts)}
+        if changed:
+            steps.append((step, changed))
+        openings = now
+    return Restatement(nil, tuple(steps))
+
+
+def _cut(facts: Facts, day: date) -> Facts:
+    """Facts by a day; pledges all stay, for a receipt inherits their terms whatever its date (R7)."""
+    return replace(facts_as_of(facts, day), pledges=facts.pledges)
+
+
+def _openings(facts: Facts, period: Period) -> dict[str, Amounts]:
+    received = received_by(facts, period.last)
+    return {donor: received.on_hand_before(donor, period.first) for donor in received.donors}
+
+
+def _steps(start: Facts, end: Facts, period: Period) -> Iterator[_Step]:
+    """Terms first, then money, by date. New money for the period's own months comes in at once, for it
+    moves no earlier month (R11)."""
+    facts = start
+    if facts.programme != end.programme:
+        facts = replace(facts, programme=end.programme)
+        yield _Step("programme", end.programme.code, "changed", frozenset(), (), facts)
+    for version in _walk(facts.versions, end.versions, lambda v: str(v.number)):
+        facts = replace(facts, versions=version.rows)
+        yield _Step("budget", version.key, version.how, frozenset(), (), facts)
+    for pledge in _walk(facts.pledges, end.pledges, lambda p: p.reference, _terms):
+        facts = replace(facts, pledges=pledge.rows)
+        yield _Step("pledge", pledge.key, pledge.how, _whose(pledge), _fields(pledge), facts)
+    facts = _new_money(facts, end, period)
+    receipts = _walk(facts.receipts, _by_date(end.receipts), lambda r: r.reference)
+    for receipt in receipts:
+        there = {row.reference for row in receipt.rows}  # a receipt that is gone takes its refunds along
+        kept = tuple(row for row in facts.refunds if row.receipt in there)
+        facts = replace(facts, receipts=receipt.rows, refunds=kept)
+        yield _Step("receipt", receipt.key, receipt.how, _whose(receipt), _fields(receipt), facts)
+    donors = {row.reference: row.donor for row in end.receipts}
+    wanted = tuple(sorted(end.refunds, key=lambda r: (r.refunded_on, r.reference)))
+    for refund in _walk(facts.refunds, wanted, lambda r: r.reference):
+        facts = replace(facts, refunds=refund.rows)
+        whose = frozenset(donors[r.receipt] for r in (refund.was, refund.now) if r and r.receipt in donors)
+        yield _Step("refund", refund.key, refund.how, whose, _fields(refund), facts)
+
+
+def _new_money(facts: Facts, end: Facts, period: Period) -> Facts:
+    known = {receipt.reference for receipt in facts.receipts}
+    pledges = {pledge.reference: pledge for pledge in end.pledges}
+    first = month_of(period.first)
+    new = []
+    for receipt in end.receipts:
+        pledge = pledges.get(receipt.pledge) if receipt.pledge is not None else None
+        starts, _ = receipt_window(receipt, pledge, end.programme)
+        if receipt.reference not in known and receipt.received_on >= period.first and starts >= first:
+            new.append(receipt)
+    return replace(facts, receipts=(*facts.receipts, *new))
+
+
+R = TypeVar("R")
+
+
+class _Changed(NamedTuple, Generic[R]):
+    """A record as it was and as it is; `rows` are all of its kind once it is changed."""
+
+    key: str
+    how: How
+    was: R | None
+    now: R | None
+    rows: tuple[R, ...]
+
+
+def _walk(
+    was: Iterable[R],
+    now: Iterable[R],
+    key: Callable[[R], str],
+    what: Callable[[R], object] = lambda row: row,
+) -> Iterator[_Changed[R]]:
+    """The records that differ in `what`: those that are gone, then the others in the order of `now`."""
+    rows: dict[str, R] = {key(row): row for row in was}
+    wanted: dict[str, R] = {key(row): row for row in now}
+    gone: list[str] = [one for one in rows if one not in wanted]
+    for one in (*gone, *wanted):
+        old, new = rows.get(one), wanted.get(one)
+        if new is None:
+            del rows[one]
+        else:
+            rows[one] = new
+        if old is None or new is None or what(old) != what(new):
+            how: How = "removed" if new is None else "added" if old is None else "changed"
+            yield _Changed(one, how, old, new, tuple(rows.values()))
+
+
+def _by_date(receipts: Iterable[Receipt]) -> list[Receipt]:
+    return sorted(receipts, key=lambda receipt: (receipt.received_on, receipt.reference))
+
+
+def _terms(pledge: Pledge) -> object:
+    """What its receipts inherit; nothing else of a pledge moves received money."""
+    return pledge.earmark, pledge.support_cost, pledge.covers_from, pledge.covers_until
+
+
+def _whose(changed: _Changed[Pledge] | _Changed[Receipt]) -> frozenset[str]:
+    return frozenset(row.donor for row in (changed.was, changed.now) if row)
+
+
+def _fields(changed: _Changed[Any]) -> tuple[str, ...]:
+    """The facts that changed of a record that was there before."""
+    was, now = changed.was, changed.now
+    if was is None or now is None:
+        return ()
+    return tuple(f.name for f in fields(was) if getattr(was, f.name) != getattr(now, f.name))
