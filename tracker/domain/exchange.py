@@ -41,6 +41,10 @@ class Rates:
         for rate in sorted(rates, key=lambda r: (r.currency, r.effective_on)):
             self._by_currency.setdefault(rate.currency, []).append(rate)
 
+    def all(self) -> tuple[Rate, ...]:
+        """Every rate, by currency and day."""
+        return tuple(rate for rates in self._by_currency.values() for rate in rates)
+
     def add(self, rate: Rate) -> None:
         """Add a rate, or put it in the place of that of its day."""
         rates = self._by_currency.setdefault(rate.currency, [])

@@ -125,12 +125,11 @@ class Items:
             and receipt.covers_from < month_of(receipt.received_on),
         )
 
-    def of_instalment(self, state: InstalmentState) -> Item:
-        """What is open of an instalment, at the as-of rate."""
+    def of_instalment(self, state: InstalmentState, as_of_month: Month | None = None) -> Item:
+        """What is open of an instalment, at the as-of rate. It cannot pay for months before `as_of_month`."""
         pledge = state.pledge
-        covers_from, covers_until = instalment_window(
-            state.due_on, pledge, self._facts.programme, self._month
-        )
+        month = self._month if as_of_month is None else as_of_month
+        covers_from, covers_until = instalment_window(state.due_on, pledge, self._facts.programme, month)
         weights, number = self._weigh(pledge.earmark, pledge.support_cost, covers_from)
         return Item(
             lens=pledge.lens,

@@ -8,18 +8,18 @@ Each cent of it is put down to the record that moved it: the records that differ
 after each the opening is worked out anew. Amounts are USD cents.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Generic, Literal, NamedTuple, TypeVar
+from typing import Literal, NamedTuple
 
 from tracker.domain.contributions import Facts, Pledge, Receipt, facts_as_of
 from tracker.domain.items import receipt_window
 from tracker.domain.months import month_of
 from tracker.domain.received import Amounts, Received, first_open_month, minus, plus, received_by
+from tracker.domain.walking import Changed, How, changed_fields, walk
 
 Kind = Literal["programme", "budget", "pledge", "receipt", "refund", "others", "rules"]
-How = Literal["added", "changed", "removed"]
 
 
 class Period(NamedTuple):
@@ -169,25 +169,25 @@ def _steps(start: Facts, end: Facts, period: Period) -> Iterator[_Step]:
     if facts.programme != end.programme:
         facts = replace(facts, programme=end.programme)
         yield _Step("programme", end.programme.code, "changed", frozenset(), (), facts)
-    for version in _walk(facts.versions, end.versions, lambda v: str(v.number)):
+    for version in walk(facts.versions, end.versions, lambda v: str(v.number)):
         facts = replace(facts, versions=version.rows)
         yield _Step("budget", version.key, version.how, frozenset(), (), facts)
-    for pledge in _walk(facts.pledges, end.pledges, lambda p: p.reference, _terms):
+    for pledge in walk(facts.pledges, end.pledges, lambda p: p.reference, _terms):
         facts = replace(facts, pledges=pledge.rows)
-        yield _Step("pledge", pledge.key, pledge.how, _whose(pledge), _fields(pledge), facts)
+        yield _Step("pledge", pledge.key, pledge.how, _whose(pledge), changed_fields(pledge), facts)
     facts = _new_money(facts, end, period)
-    receipts = _walk(facts.receipts, _by_date(end.receipts), lambda r: r.reference)
+    receipts = walk(facts.receipts, _by_date(end.receipts), lambda r: r.reference)
     for receipt in receipts:
         there = {row.reference for row in receipt.rows}  # a receipt that is gone takes its refunds along
         kept = tuple(row for row in facts.refunds if row.receipt in there)
         facts = replace(facts, receipts=receipt.rows, refunds=kept)
-        yield _Step("receipt", receipt.key, receipt.how, _whose(receipt), _fields(receipt), facts)
+        yield _Step("receipt", receipt.key, receipt.how, _whose(receipt), changed_fields(receipt), facts)
     donors = {row.reference: row.donor for row in end.receipts}
     wanted = tuple(sorted(end.refunds, key=lambda r: (r.refunded_on, r.reference)))
-    for refund in _walk(facts.refunds, wanted, lambda r: r.reference):
+    for refund in walk(facts.refunds, wanted, lambda r: r.reference):
         facts = replace(facts, refunds=refund.rows)
         whose = frozenset(donors[r.receipt] for r in (refund.was, refund.now) if r and r.receipt in donors)
-        yield _Step("refund", refund.key, refund.how, whose, _fields(refund), facts)
+        yield _Step("refund", refund.key, refund.how, whose, changed_fields(refund), facts)
 
 
 def _new_money(facts: Facts, end: Facts, period: Period) -> Facts:
@@ -203,40 +203,6 @@ def _new_money(facts: Facts, end: Facts, period: Period) -> Facts:
     return replace(facts, receipts=(*facts.receipts, *new))
 
 
-R = TypeVar("R")
-
-
-class _Changed(NamedTuple, Generic[R]):
-    """A record as it was and as it is; `rows` are all of its kind once it is changed."""
-
-    key: str
-    how: How
-    was: R | None
-    now: R | None
-    rows: tuple[R, ...]
-
-
-def _walk(
-    was: Iterable[R],
-    now: Iterable[R],
-    key: Callable[[R], str],
-    what: Callable[[R], object] = lambda row: row,
-) -> Iterator[_Changed[R]]:
-    """The records that differ in `what`: those that are gone, then the others in the order of `now`."""
-    rows: dict[str, R] = {key(row): row for row in was}
-    wanted: dict[str, R] = {key(row): row for row in now}
-    gone: list[str] = [one for one in rows if one not in wanted]
-    for one in (*gone, *wanted):
-        old, new = rows.get(one), wanted.get(one)
-        if new is None:
-            del rows[one]
-        else:
-            rows[one] = new
-        if old is None or new is None or what(old) != what(new):
-            how: How = "removed" if new is None else "added" if old is None else "changed"
-            yield _Changed(one, how, old, new, tuple(rows.values()))
-
-
 def _by_date(receipts: Iterable[Receipt]) -> list[Receipt]:
     return sorted(receipts, key=lambda receipt: (receipt.received_on, receipt.reference))
 
@@ -246,13 +212,5 @@ def _terms(pledge: Pledge) -> object:
     return pledge.earmark, pledge.support_cost, pledge.covers_from, pledge.covers_until
 
 
-def _whose(changed: _Changed[Pledge] | _Changed[Receipt]) -> frozenset[str]:
+def _whose(changed: Changed[Pledge] | Changed[Receipt]) -> frozenset[str]:
     return frozenset(row.donor for row in (changed.was, changed.now) if row)
-
-
-def _fields(changed: _Changed[Any]) -> tuple[str, ...]:
-    """The facts that changed of a record that was there before."""
-    was, now = changed.was, changed.now
-    if was is None or now is None:
-        return ()
-    return tuple(f.name for f in fields(was) if getattr(was, f.name) != getattr(now, f.name))
