@@ -1,8 +1,10 @@
 """Every command: what it prints where, and with which status it ends."""
 
+import json
 import re
 import sqlite3
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -31,9 +33,10 @@ def test_help_names_every_command_and_needs_no_database(tracker: Tracker) -> Non
         ("position", "--as-of", "15.6.2026"),
         ("position", "--as-of", "20260615"),
         ("position", "--as-of", "2026-02-30"),
-        ("position", "--known-at", "2026-06-15T00:00:00Z"),
-        ("trace", "--known-at", "2026-06-15"),
-        ("workbook", "out.xlsx", "--known-at", "2026-06-15"),
+        ("position", "--known-at", "2020-06-15T00:00:00Z"),
+        ("position", "--known-at", "2999-01-01"),
+        ("trace", "--known-at", "yesterday"),
+        ("workbook", "out.xlsx", "--known-at", "2026-13-01"),
         ("workbook", "out.csv"),
         ("trace", "--lens", "signed"),
         ("trace", "--donor", "NOBODY"),
@@ -52,10 +55,6 @@ def test_wrong_usage_ends_with_2_and_says_why_on_stderr(tracker: Tracker, args: 
     result = tracker(*args, status=2)
     assert result.stdout == ""
     assert "Error: " in result.stderr
-
-
-def test_known_at_says_that_it_is_not_built_yet(tracker: Tracker) -> None:
-    assert "not built yet" in tracker("position", "--known-at", "2026-06-15", status=2).stderr
 
 
 # Every command on an empty folder
@@ -88,6 +87,23 @@ def test_every_command_makes_its_database_where_there_is_none(
 
 
 # Position and trace
+
+
+def test_the_same_day_and_moment_give_the_same_figures_whatever_is_recorded_later(
+    tracker: Tracker, tmp_path: Path
+) -> None:
+    tracker("import", write(tmp_path / "first", CAST))
+    moment = datetime.now(UTC)
+    asked = ("--as-of", "2026-06-15", "--known-at", moment.isoformat())
+    before = [tracker(*command, *asked).stdout for command in (("position", "--format", "json"), ("trace",))]
+    receipt = "late,FRA,2026-01-05,USD,9000.00"
+    table = f"reference,donor,received_on,currency,amount\n{receipt}\n"
+    tracker("import", write(tmp_path / "later", {"receipts": table}))
+    after = [tracker(*command, *asked).stdout for command in (("position", "--format", "json"), ("trace",))]
+    assert before == after
+    now = tracker("trace", "--as-of", "2026-06-15").stdout
+    assert "late" in now and "late" not in after[1]
+    assert json.loads(after[0])["known_at"] == moment.isoformat().replace("+00:00", "Z")
 
 
 def test_example_b_as_json(example_b: Tracker) -> None:

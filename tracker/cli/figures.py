@@ -1,11 +1,11 @@
 """`tracker position`, `trace` and `workbook`: the figures, as of a day."""
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import click
 
-from tracker.cli.work import Work, as_of_options, begin, command, print_json
+from tracker.cli.work import Work, as_of_options, begin, command, knowledge, print_json
 from tracker.domain.position import Position
 from tracker.reporting.figures import (
     CELL_COLUMNS,
@@ -13,6 +13,7 @@ from tracker.reporting.figures import (
     TraceLens,
     as_csv_rows,
     cell_row,
+    iso_moment,
     position_dict,
     position_table,
     trace_rows,
@@ -20,10 +21,10 @@ from tracker.reporting.figures import (
 from tracker.reporting.files import csv_text, replacing
 
 
-def _position(work: Work, as_of: date | None) -> Position:
+def _position(work: Work, as_of: date | None, known_at: datetime | None) -> Position:
     from tracker.queries.position import position_of
 
-    return position_of(work.session, work.programme_id, as_of or work.today)
+    return position_of(work.session, work.programme_id, as_of or work.today, knowledge(work, known_at))
 
 
 @command("position", short_help="The position: what covers which month, and what is missing.")
@@ -31,11 +32,11 @@ def _position(work: Work, as_of: date | None) -> Position:
 @click.option(
     "--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True
 )
-def position_command(acting: str | None, as_of: date | None, form: str) -> None:
+def position_command(acting: str | None, as_of: date | None, known_at: datetime | None, form: str) -> None:
     """The position: what each outcome needs in each month, what covers it, and what is missing."""
-    position = _position(begin(acting), as_of)
+    position = _position(begin(acting), as_of, known_at)
     if form == "json":
-        print_json(position_dict(position))
+        print_json(position_dict(position, None if known_at is None else iso_moment(known_at)))
     elif form == "csv":
         click.echo("".join(csv_text(CELL_COLUMNS, map(cell_row, position.cells))), nl=False)
     else:
@@ -54,13 +55,18 @@ def position_command(acting: str | None, as_of: date | None, form: str) -> None:
 )
 @click.option("--format", "form", type=click.Choice(["json", "csv"]), default="json", show_default=True)
 def trace_command(
-    acting: str | None, as_of: date | None, donor: str | None, lens: TraceLens, form: str
+    acting: str | None,
+    as_of: date | None,
+    known_at: datetime | None,
+    donor: str | None,
+    lens: TraceLens,
+    form: str,
 ) -> None:
     """What covers which outcome in which month: every receipt, or every open instalment too."""
     work = begin(acting)
     if donor is not None:
         _known_donor(work, donor)
-    position = _position(work, as_of)
+    position = _position(work, as_of, known_at)
     rows = trace_rows(position, lens, donor)
     if form == "json":
         print_json(rows)
@@ -79,7 +85,7 @@ def _known_donor(work: Work, code: str) -> None:
 @command("workbook", short_help="The GCG workbook.")
 @as_of_options
 @click.argument("out", metavar="OUT.xlsx", type=click.Path(dir_okay=False, path_type=Path))
-def workbook_command(acting: str | None, as_of: date | None, out: Path) -> None:
+def workbook_command(acting: str | None, as_of: date | None, known_at: datetime | None, out: Path) -> None:
     """Write the GCG workbook to OUT.xlsx."""
     from tracker.queries.report import load_report
     from tracker.reporting.workbook import write_workbook
@@ -87,7 +93,8 @@ def workbook_command(acting: str | None, as_of: date | None, out: Path) -> None:
     if out.suffix.lower() != ".xlsx":
         raise click.BadParameter("Give a name that ends in .xlsx.", param_hint="OUT.xlsx")
     work = begin(acting)
-    report = load_report(work.session, work.programme_id, as_of=as_of or work.today, now=work.now)
+    known = knowledge(work, known_at)
+    report = load_report(work.session, work.programme_id, as_of or work.today, work.now, known)
     with replacing(out) as beside:
         write_workbook(report, beside)
     click.echo(f"Written: {out}", err=True)

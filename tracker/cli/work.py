@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import wraps
-from typing import Any, Final, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 import click
 from flask import current_app
@@ -18,10 +18,13 @@ from sqlalchemy.orm import Session
 
 from tracker.config import BadSetting
 from tracker.domain.budget import NoBudget
-from tracker.domain.months import parse_day
+from tracker.domain.months import parse_day, parse_moment
 from tracker.domain.permissions import Actor
 from tracker.domain.problems import Refused
 from tracker.wording import problem_text
+
+if TYPE_CHECKING:
+    from tracker.queries.known import Known
 
 F = TypeVar("F", bound=Callable[..., Any])
 ACTING: Final = "tracker.acting"
@@ -164,22 +167,42 @@ class Day(click.ParamType[date]):
             self.fail(problem_text(refusal.problems[0]), param, ctx)
 
 
-def _not_yet(ctx: click.Context, option: click.Parameter, value: str | None) -> None:
-    if value is not None:
-        raise click.UsageError("--known-at is not built yet: leave it out to see all that is known now.")
+class Moment(click.ParamType[datetime]):
+    """A moment, ISO 8601; UTC where it has no offset. A day alone is its first moment."""
+
+    name = "moment"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Refuses any other form as wrong usage."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            return parse_moment(value)
+        except Refused as refusal:
+            self.fail(problem_text(refusal.problems[0]), param, ctx)
 
 
 def as_of_options(function: F) -> F:
     """`--as-of D` and `--known-at T`."""
     known = click.option(
-        "--known-at",
-        metavar="T",
-        callback=_not_yet,
-        expose_value=False,
-        help="Use only what had been recorded by then (not built yet).",
+        "--known-at", type=Moment(), metavar="T", help="Use only what had been recorded by this moment."
     )
     day = click.option("--as-of", type=Day(), metavar="D", help="The day that the report speaks for; today.")
     return day(known(function))
+
+
+def knowledge(work: Work, moment: datetime | None) -> "Known | None":
+    """What had been recorded by a moment; None for all that is known now."""
+    from tracker.queries.known import known_at
+
+    if moment is None:
+        return None
+    if moment > work.now:
+        raise click.BadParameter("What will be known later cannot be told now.", param_hint="--known-at")
+    known = known_at(work.session, work.programme_id, moment)
+    if known is None:
+        raise click.BadParameter("Nothing had been recorded by then.", param_hint="--known-at")
+    return known
 
 
 def print_json(value: Any) -> None:

@@ -4,7 +4,7 @@
 """
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Final, NewType
 
 from tracker.domain.problems import Refused
@@ -13,6 +13,11 @@ Month = NewType("Month", int)
 
 EARLIEST_YEAR: Final = 2000
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_MOMENT: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]{1,6})?)?(Z|[+-][0-9]{2}:?[0-9]{2})?)?",
+    re.ASCII,
+)
 _MONTH: Final = re.compile(r"[0-9]{4}-[0-9]{2}", re.ASCII)
 
 
@@ -75,3 +80,21 @@ def parse_day(text: str) -> date:
     if day.year < EARLIEST_YEAR:
         raise Refused.of("before_2000", text=text)
     return day
+
+
+def parse_moment(text: str) -> datetime:
+    """ISO 8601, UTC where it has no offset; a day alone is its first moment. Raises `Refused` otherwise.
+
+    >>> parse_moment("2026-06-15T14:30:00+02:00")
+    datetime.datetime(2026, 6, 15, 12, 30, tzinfo=datetime.timezone.utc)
+    """
+    if not _MOMENT.fullmatch(text):
+        raise Refused.of("not_a_moment", text=text)
+    try:
+        moment = datetime.fromisoformat(text)
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise Refused.of("not_a_moment", text=text) from None
+    if moment.year < EARLIEST_YEAR:
+        raise Refused.of("before_2000", text=text)
+    return moment

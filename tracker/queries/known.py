@@ -13,7 +13,6 @@ from typing import Any
 from sqlalchemy import Date, func, select
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from tracker.domain.chain import START
 from tracker.models import AuditEntry
 from tracker.queries.trail import newest
 
@@ -32,12 +31,12 @@ class Known:
         return f"{self.seq}:{self.digest}"
 
 
-def known_at(session: Session, programme_id: int, moment: datetime) -> Known:
-    """What had been recorded by a moment, that moment included."""
+def known_at(session: Session, programme_id: int, moment: datetime) -> Known | None:
+    """What had been recorded by a moment, that moment included; None where nothing had been."""
     row = AuditEntry
     query = select(row.seq, row.hash).where(row.programme_id == programme_id, row.at_utc <= moment)
     found = session.execute(query.order_by(row.seq.desc()).limit(1)).first()
-    return Known(found[0], found[1], moment) if found else Known(0, START, moment)
+    return Known(found[0], found[1], moment) if found else None
 
 
 def newest_known(session: Session, programme_id: int, moment: datetime) -> Known:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from tracker.domain.exchange import Rate
 from tracker.domain.position import Position
 from tracker.queries import records
+from tracker.queries.known import Known
 from tracker.queries.position import position_of
 from tracker.queries.trail import anchor_text
 
@@ -42,7 +43,7 @@ class Report:
 
     `agreement_refs` and `ledger_refs` are by pledge and receipt reference ('' where not recorded);
     `stated_usd` holds the receipts whose USD was stated by the bank rather than worked out from a rate.
-    `anchor` is the newest audit entry, `N:HASH`; `taken_at_utc` the moment of the snapshot.
+    `anchor` is the newest audit entry it uses, `N:HASH`; `taken_at_utc` the moment whose knowledge it is.
     """
 
     position: Position
@@ -56,11 +57,14 @@ class Report:
     taken_at_utc: datetime
 
 
-def load_report(session: Session, programme_id: int, as_of: date, now: datetime) -> Report:
-    """The report as of a day, from one snapshot."""
-    book = position_of(session, programme_id, as_of)
-    ledger = {entry.key: entry for entry in records.receipts(session, programme_id)}
-    kept = {entry.key: entry for entry in records.refunds(session, programme_id)}
+def load_report(
+    session: Session, programme_id: int, as_of: date, now: datetime, known: Known | None = None
+) -> Report:
+    """The report as of a day, from one snapshot: of what is known now, or was known then."""
+    seq = known.seq if known else None
+    book = position_of(session, programme_id, as_of, known)
+    ledger = {entry.key: entry for entry in records.receipts(session, programme_id, seq)}
+    kept = {entry.key: entry for entry in records.refunds(session, programme_id, seq)}
     refunds = tuple(
         RefundRow(r.reference, r.receipt, r.refunded_on, r.amount_minor, usd, kept[r.reference].ledger_ref)
         for net in book.receipts.values()
@@ -70,13 +74,15 @@ def load_report(session: Session, programme_id: int, as_of: date, now: datetime)
         position=book,
         donors={
             d.code: DonorRow(d.code, d.name, d.kind, d.country, d.anonymous)
-            for d in records.donors(session, programme_id)
+            for d in records.donors(session, programme_id, seq)
         },
         refunds=tuple(sorted(refunds, key=lambda r: (r.refunded_on, r.reference))),
-        rates=tuple(e.rate for e in records.rates(session, programme_id) if e.rate.effective_on <= as_of),
-        agreement_refs={e.key: e.agreement_ref for e in records.pledges(session, programme_id)},
+        rates=tuple(
+            e.rate for e in records.rates(session, programme_id, seq) if e.rate.effective_on <= as_of
+        ),
+        agreement_refs={e.key: e.agreement_ref for e in records.pledges(session, programme_id, seq)},
         ledger_refs={key: entry.ledger_ref for key, entry in ledger.items()},
         stated_usd=frozenset(key for key, entry in ledger.items() if entry.usd_stated),
-        anchor=anchor_text(session, programme_id),
-        taken_at_utc=now,
+        anchor=known.anchor if known else anchor_text(session, programme_id),
+        taken_at_utc=known.at_utc if known else now,
     )

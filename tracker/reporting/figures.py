@@ -1,6 +1,7 @@
 """A position as JSON, CSV and a table for a terminal (docs/formats.md). The figures are the position's."""
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any, Final, Literal
 
 from tracker.domain.money import amount_text
@@ -11,6 +12,11 @@ from tracker.domain.vocabulary import LENSES
 CELL_COLUMNS: Final = ("outcome", "month", "required", "received", "signed", "pledged", "gap", "status")
 TRACE_COLUMNS: Final = ("lens", "reference", "donor", "outcome", "month", "amount")
 TraceLens = Literal["received", "all"]
+
+
+def iso_moment(moment: datetime) -> str:
+    """A UTC moment: `2026-06-15T12:30:00Z`, with its microseconds where it has any."""
+    return moment.isoformat().replace("+00:00", "Z")
 
 
 def position_dict(position: Position, known_at: str | None = None) -> dict[str, Any]:
