@@ -520,6 +520,97 @@ class StatementFile(InProgramme, Base):
     content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
 
 
+class Meeting(InProgramme, Editable, Base):
+    """A meeting of the Global Coordinating Group: its agenda, its paper in draft, what was decided.
+
+    `draft_as_of` and `draft_known_at_utc` are what its paper speaks for until it is frozen.
+    """
+
+    __tablename__ = "meeting"
+    __table_args__ = (
+        UniqueConstraint("programme_id", "number"),
+        CheckConstraint("number > 0", name="number_above_zero"),
+    )
+
+    number: Mapped[int] = mapped_column(Integer)
+    held_on: Mapped[date]
+    place: Mapped[str] = mapped_column(Text, default="")
+    agenda: Mapped[str] = mapped_column(Text, default="")
+    decisions: Mapped[str] = mapped_column(Text, default="")
+    draft_as_of: Mapped[date | None]
+    draft_known_at_utc: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Paper(InProgramme, Base):
+    """A meeting’s paper, frozen: as of a day, known at a moment. A corrected one is a new issue naming it.
+
+    `previous_id` is the paper its changes are told from; `known_seq` the newest audit entry it uses.
+    """
+
+    __tablename__ = "paper"
+    __table_args__ = (
+        UniqueConstraint("programme_id", "number"),
+        CheckConstraint("number > 0", name="number_above_zero"),
+        CheckConstraint("(corrects_id IS NULL) = (reason = '')", name="correction_has_reason"),
+        Index(None, "meeting_id"),
+    )
+
+    meeting_id: Mapped[int] = mapped_column(Key, ForeignKey("meeting.id"))
+    number: Mapped[int] = mapped_column(Integer)
+    as_of: Mapped[date]
+    known_seq: Mapped[int] = mapped_column(BigInteger)
+    known_at_utc: Mapped[datetime] = mapped_column(UtcDateTime)
+    previous_id: Mapped[int | None] = mapped_column(Key, ForeignKey("paper.id"))
+    corrects_id: Mapped[int | None] = mapped_column(Key, ForeignKey("paper.id"))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    frozen_at_utc: Mapped[datetime] = mapped_column(UtcDateTime)
+    frozen_by: Mapped[str] = mapped_column(Text)
+    files: Mapped[list["PaperFile"]] = relationship(order_by="PaperFile.form", lazy="raise_on_sql")
+
+
+class PaperFile(InProgramme, Base):
+    """The very bytes of a frozen paper."""
+
+    __tablename__ = "paper_file"
+    __table_args__ = (
+        UniqueConstraint("paper_id", "form"),
+        one_of("form", PAPER_FORMATS),
+        CheckConstraint("size_bytes > 0", name="not_empty"),
+    )
+
+    paper_id: Mapped[int] = mapped_column(Key, ForeignKey("paper.id"))
+    form: Mapped[str] = mapped_column(String(4))
+    file_name: Mapped[str] = mapped_column(String(200))
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str] = mapped_column(String(64))
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+
+
+class MonthClosing(InProgramme, Versioned, Base):
+    """A closed month, until an administrator reopens it with a reason. Closed again, it is a new row."""
+
+    __tablename__ = "month_closing"
+    __table_args__ = (
+        CheckConstraint("(reopened_at_utc IS NULL) = (reopen_reason = '')", name="reopening_has_reason"),
+        Index(
+            "uq_month_closing_programme_id_month",
+            "programme_id",
+            "month",
+            unique=True,
+            sqlite_where=text("reopened_at_utc IS NULL"),
+            postgresql_where=text("reopened_at_utc IS NULL"),
+        ),
+    )
+
+    month: Mapped[str] = mapped_column(String(MONTH_LENGTH))
+    note: Mapped[str] = mapped_column(Text, default="")
+    closed_at_utc: Mapped[datetime] = mapped_column(UtcDateTime)
+    closed_by: Mapped[str] = mapped_column(Text)
+    reopened_at_utc: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reopened_by: Mapped[str] = mapped_column(Text, default="")
+    reopen_reason: Mapped[str] = mapped_column(Text, default="")
+
+
 class LoginSession(InProgramme, Base):
     """A login that is open, kept here so that logging out and disabling take effect at once.
 

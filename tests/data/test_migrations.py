@@ -20,8 +20,12 @@ KEPT = {
     "budget_version",
     "statement",
     "statement_file",
+    "meeting",
+    "paper",
+    "paper_file",
+    "month_closing",
 }
-FROZEN = {"audit_entry", "statement", "statement_file"}
+FROZEN = {"audit_entry", "statement", "statement_file", "paper", "paper_file"}
 
 
 def test_the_tables_are_those_of_the_models(app: Flask) -> None:
