@@ -16,6 +16,7 @@ from flask import Flask, Response, abort, current_app, g, make_response, redirec
 from flask.typing import ResponseReturnValue
 from flask_login import UserMixin, current_user
 from sqlalchemy.orm import Session
+from werkzeug.exceptions import Forbidden
 
 from tracker.domain.permissions import Action, Actor, allowed
 from tracker.domain.vocabulary import Role
@@ -29,10 +30,16 @@ FILES: Final = ("static", "bootstrap.static")
 NAMED: Final = "required_action"
 """Where a view carries the action it names."""
 READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+ENDS_VIEWING: Final = frozenset({"viewing.stop", "auth.logout"})
+"""All that may be sent by somebody who views as a donor."""
 CSP: Final = (
     "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; object-src 'none'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+
+
+class ReadOnly(Forbidden):
+    """Somebody who views as a donor sent something: there they only read."""
 
 
 @dataclass
@@ -49,7 +56,7 @@ class Visitor(UserMixin):
 
     @property
     def role(self) -> Role:
-        """Their role."""
+        """Their role; a donor's for an officer who views as one."""
         return self.login.role
 
 
@@ -88,7 +95,7 @@ def today() -> date:
 
 
 def actor() -> Actor:
-    """Who the audit trail names."""
+    """Who the audit trail names: the person who signed in, whoever they view as."""
     who = visitor()
     return Actor(who.login.email if who else "anonymous", now(), g.request_id)
 
@@ -112,6 +119,8 @@ def requires(
             response = make_response(view(*args, **kwargs))
             if request.method not in READS and response.status_code < 400:
                 db.session.commit()
+                for follow in g.pop("after_commit", []):  # it may replace the answer
+                    response = make_response(follow() or response)
             return response
 
         setattr(guarded, NAMED, action)
@@ -150,6 +159,9 @@ def _open() -> None:
         abort(403)
     if request.method not in READS:
         begin_write(db.session())
+        who = visitor()
+        if who is not None and who.login.views_as is not None and request.endpoint not in ENDS_VIEWING:
+            raise ReadOnly
 
 
 def _headers(response: Response) -> Response:

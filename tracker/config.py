@@ -8,24 +8,50 @@
 | TRACKER_ENV | `development` | `production` refuses weak settings |
 | TRACKER_BUSY_SECONDS | 5 | how long a write waits for another one |
 | TRACKER_BASE_URL | `http://127.0.0.1:8000` | where people reach the pages: links in messages begin with it |
+| TRACKER_SMTP_HOST | none: messages go to `outbox/` of the instance folder | the mail server |
+| TRACKER_SMTP_PORT | 587, 465 or 25, by the security | its port |
+| TRACKER_SMTP_USER, TRACKER_SMTP_PASSWORD | none | what the tracker signs in with there; both or neither |
+| TRACKER_SMTP_SECURITY | `starttls` | or `tls`, or `none`: in production for a server on this machine alone |
+| TRACKER_MAIL_FROM | `tracker@localhost`; with a mail server required | who writes: `Name <name@host>` |
 """
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Final, Literal
 
 Environment = Literal["development", "production"]
+Security = Literal["starttls", "tls", "none"]
 
 MIN_SECRET_CHARACTERS: Final = 32
 DEFAULT_BASE_URL: Final = "http://127.0.0.1:8000"
+DEFAULT_MAIL_FROM: Final = "tracker@localhost"
+SMTP_PORTS: Final[dict[Security, int]] = {"starttls": 587, "tls": 465, "none": 25}
+_THIS_MACHINE: Final = ("localhost", "127.0.0.1", "::1")
+_HOST: Final = re.compile(r"[A-Za-z0-9.:_-]{1,253}", re.ASCII)
+_ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+MAIL_ADDRESS: Final = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@[A-Za-z0-9.-]+", re.ASCII)
+"""One address that any mail server takes: no quotes, no blanks, no letters beyond ASCII."""
 _POSTGRES_SCHEMES: Final = ("postgres://", "postgresql://")
 
 
 class BadSetting(Exception):
     """A setting that the program will not start with; the text says which and what would be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Smtp:
+    """The mail server, and how to speak to it. `user` is empty where it asks for no sign-in."""
+
+    host: str
+    port: int
+    security: Security
+    user: str = ""
+    password: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +64,8 @@ class Settings:
     environment: Environment
     busy_seconds: float
     base_url: str = DEFAULT_BASE_URL
+    smtp: Smtp | None = None
+    mail_from: str = DEFAULT_MAIL_FROM
 
     @property
     def production(self) -> bool:
@@ -60,6 +88,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         environment="production" if environment == "production" else "development",
         busy_seconds=_seconds(env, "TRACKER_BUSY_SECONDS", "5"),
         base_url=(env.get("TRACKER_BASE_URL") or DEFAULT_BASE_URL).rstrip("/"),
+        smtp=_smtp(env, environment),
+        mail_from=_mail_from(env),
     )
 
 
@@ -90,6 +120,51 @@ def _seconds(env: Mapping[str, str], name: str, default: str) -> float:
     if not 0 <= seconds <= 600:
         raise BadSetting(f"{name} is {text!r}: write a number of seconds from 0 to 600.")
     return seconds
+
+
+def _smtp(env: Mapping[str, str], environment: str) -> Smtp | None:
+    """The mail server; None where none is named. No message holds the password."""
+    host = env.get("TRACKER_SMTP_HOST", "")
+    user, password = env.get("TRACKER_SMTP_USER", ""), env.get("TRACKER_SMTP_PASSWORD", "")
+    if not host:
+        said = [name for name in ("PORT", "USER", "PASSWORD", "SECURITY") if env.get(f"TRACKER_SMTP_{name}")]
+        if said:
+            raise BadSetting(f"TRACKER_SMTP_{said[0]} is set and TRACKER_SMTP_HOST is not: name the server.")
+        return None
+    if not _HOST.fullmatch(host):
+        raise BadSetting(f"TRACKER_SMTP_HOST is {host!r}: write the name of a server.")
+    if bool(user) != bool(password):
+        raise BadSetting("Give TRACKER_SMTP_USER and TRACKER_SMTP_PASSWORD both, or neither.")
+    if not (user + password).isascii() or not (user + password).isprintable():
+        raise BadSetting("TRACKER_SMTP_USER and TRACKER_SMTP_PASSWORD: only ASCII letters, digits and signs.")
+    if not env.get("TRACKER_MAIL_FROM"):
+        raise BadSetting("TRACKER_MAIL_FROM is missing: say who messages are from, as “Name <name@host>”.")
+    security = _security(env)
+    if environment == "production" and security == "none" and host not in _THIS_MACHINE:
+        raise BadSetting("TRACKER_SMTP_SECURITY is none: in production write starttls or tls.")
+    return Smtp(host, _port(env, SMTP_PORTS[security]), security, user, password)
+
+
+def _security(env: Mapping[str, str]) -> Security:
+    text = env.get("TRACKER_SMTP_SECURITY") or "starttls"
+    for known in SMTP_PORTS:
+        if text == known:
+            return known
+    raise BadSetting(f"TRACKER_SMTP_SECURITY is {text!r}: write starttls, tls or none.")
+
+
+def _port(env: Mapping[str, str], default: int) -> int:
+    text = env.get("TRACKER_SMTP_PORT") or str(default)
+    if not (text.isascii() and text.isdigit() and len(text) <= 5 and 1 <= int(text) <= 65535):
+        raise BadSetting(f"TRACKER_SMTP_PORT is {text!r}: write a number from 1 to 65535.")
+    return int(text)
+
+
+def _mail_from(env: Mapping[str, str]) -> str:
+    text = env.get("TRACKER_MAIL_FROM") or DEFAULT_MAIL_FROM
+    if not text.isprintable() or not MAIL_ADDRESS.fullmatch(parseaddr(text)[1]):
+        raise BadSetting(f"TRACKER_MAIL_FROM is {text!r}: write an address, or “Name <name@host>”.")
+    return text
 
 
 def _secret_key(env: Mapping[str, str], instance: Path, environment: str) -> str:

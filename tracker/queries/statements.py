@@ -13,15 +13,16 @@ from sqlalchemy.orm import Session, selectinload
 from tracker.domain.budget import Programme, version_in_force
 from tracker.domain.entries import DonorEntry
 from tracker.domain.months import Month, month_of
-from tracker.domain.own import FEWEST
-from tracker.domain.received import Amounts, Received, columns, first_open_month
+from tracker.domain.own import may_tell_received
+from tracker.domain.position import Position
+from tracker.domain.received import Amounts, Lot, Received, columns, first_open_month
 from tracker.domain.statement import Cause, Movement, Period, Restatement, movement, restatement
 from tracker.models import AuditEntry, Donor, Statement, StatementFile
 from tracker.queries import records
 from tracker.queries.kept import Shelf
 from tracker.queries.known import Known
 from tracker.queries.own import OwnRecords, own_part, own_records
-from tracker.queries.position import facts_of, received_of
+from tracker.queries.position import facts_of, position_of, received_of
 from tracker.queries.programmes import the_programme
 
 When = Literal["before", "period", "later"]
@@ -55,8 +56,10 @@ class StatementReport:
     `columns` (outcomes, then targeted, then held). `records` are the donor's pledges as of `as_of`, and its
     receipts and refunds to the end of the period. `number` is '' until it is issued. `opening_of` is the
     number of the statement whose closing is the opening; '' where none was issued to the day before.
+    `lots` are its receipts to the end of the period, split over what they are for.
     `programme_received` is what the whole programme had received less refunds by the period's end, where a
-    donor may be told it, else None.
+    donor may be told it, else None. `required` is what the programme needs in all months that ended in the
+    period.
     """
 
     programme: Programme
@@ -70,7 +73,9 @@ class StatementReport:
     causes: tuple[Cause, ...]
     opening_of: str
     months: tuple[StatementMonth, ...]
+    required: int
     records: OwnRecords
+    lots: tuple[Lot, ...]
     shares: tuple[int, ...]
     programme_received: int | None
     number: str = ""
@@ -116,8 +121,11 @@ def load_statement(
     if stated and any(moved.adjustments):
         walked = _restatement(session, programme_id, stated, period, known)
         causes = walked.causes(donor, moved.adjustments)
+    required, ended = _required(session, programme_id, period, known), first_open_month(period.last)
     part = own_part(session, programme_id, donor, as_of, known)
-    kept = own_records(session, programme_id, part, known)
+    end = part if as_of == period.last else own_part(session, programme_id, donor, period.last, known)
+    pledges = own_records(session, programme_id, part, known).pledges
+    receipts = own_records(session, programme_id, end, known).receipts
     return StatementReport(
         programme=part.programme,
         time_zone=the_programme(session).time_zone,
@@ -129,12 +137,12 @@ def load_statement(
         movement=moved,
         causes=causes,
         opening_of=stated.number if stated else "",
-        months=tuple(_months(received, donor, period, _required(session, programme_id, period, known))),
-        records=OwnRecords(
-            kept.pledges, tuple(r for r in kept.receipts if r.net.receipt.received_on <= period.last)
-        ),
+        months=tuple(_months(received, donor, period, required)),
+        required=sum(amount for month, amount in required.items() if month_of(period.first) <= month < ended),
+        records=OwnRecords(pledges, receipts),
+        lots=tuple(received.lots_of(donor)),
         shares=version_in_force(part.versions, part.programme.first_month, as_of).share_units,
-        programme_received=_may_be_told(received, donor),
+        programme_received=_may_be_told(position_of(session, programme_id, period.last, known), donor),
         number=number,
         corrects=corrects,
         reason=reason,
@@ -160,10 +168,10 @@ def _months(
         yield StatementMonth(month, when, parts, required[month])
 
 
-def _may_be_told(received: Received, donor: str) -> int | None:
-    """What the programme has received: told where at least `FEWEST` others have paid."""
-    others = {lot.donor for lot in received.lots if sum(lot.net)} - {donor}
-    return sum(sum(lot.net) for lot in received.lots) if len(others) >= FEWEST else None
+def _may_be_told(book: Position, donor: str) -> int | None:
+    """What the programme has received less refunds, where a donor may be told it."""
+    received = sum(net.net_usd_minor for net in book.receipts.values())
+    return received if may_tell_received(book, donor, with_total=True) else None
 
 
 def _restatement(

@@ -1,13 +1,16 @@
 """Logins, read."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Literal
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
+from tracker.domain.permissions import allowed
 from tracker.domain.vocabulary import Role
-from tracker.models import Donor, LoginSession, User
+from tracker.models import Donor, LoginSession, PasswordLink, User
 from tracker.queries.stamps import Stamp
 
 IDLE = timedelta(hours=2)
@@ -15,8 +18,20 @@ LONGEST = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
+class Viewed:
+    """The donor that an officer views as. `over`: it was voided meanwhile, and they see their own view."""
+
+    code: str
+    name: str
+    over: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Login:
-    """Somebody who has signed in, or may. `donor` is the code of the donor a donor's login belongs to."""
+    """Somebody who has signed in, or may. `donor` is the code of the donor a donor's login belongs to.
+
+    An officer who views as a donor has that donor's role and code here, and keeps their own e-mail and name.
+    """
 
     email: str
     name: str
@@ -25,13 +40,21 @@ class Login:
     disabled: bool
     has_password: bool
     programme_id: int
+    viewed: Viewed | None = None
+
+    @property
+    def views_as(self) -> Viewed | None:
+        """The donor whose pages this login sees at present, read-only; None where it sees its own."""
+        return self.viewed if self.viewed is not None and not self.viewed.over else None
 
 
 def login_of_session(session: Session, token_hash: str, now: datetime) -> tuple[Login, datetime] | None:
     """Whose open session this is, and when it was last seen; None where it ended or grew too old."""
-    query = select(User, Donor.code, LoginSession.seen_at_utc).join(
+    viewed = aliased(Donor)
+    query = select(User, Donor.code, LoginSession.seen_at_utc, viewed).join(
         LoginSession, LoginSession.user_id == User.id
     )
+    query = query.outerjoin(viewed, viewed.id == LoginSession.viewed_donor_id)
     query = query.outerjoin(Donor, Donor.id == User.donor_id).where(
         LoginSession.token_hash == token_hash,
         LoginSession.ended_at_utc.is_(None),
@@ -40,7 +63,17 @@ def login_of_session(session: Session, token_hash: str, now: datetime) -> tuple[
         User.disabled_at_utc.is_(None),
     )
     row = session.execute(query).first()
-    return (_login(row[0], row[1]), row[2]) if row else None
+    return (_viewing(_login(row[0], row[1]), row[3]), row[2]) if row else None
+
+
+def _viewing(login: Login, donor: Donor | None) -> Login:
+    """The login as it reads while it views as a donor. A role without the right to views as nobody."""
+    if donor is None or not allowed(login.role, "view_as"):
+        return login
+    viewed = Viewed(donor.code, donor.name, donor.voided_at_utc is not None)
+    if viewed.over:
+        return replace(login, viewed=viewed)
+    return replace(login, role="donor", donor=viewed.code, viewed=viewed)
 
 
 def list_users(session: Session, programme_id: int) -> list[Login]:
@@ -78,6 +111,55 @@ def seats(session: Session, programme_id: int) -> list[Seat]:
         Seat(_login(user, code), Stamp(User.__tablename__, user.id, user.version), name or "", seen_at)
         for user, code, name, seen_at in rows
     ]
+
+
+def normal_email(text: str) -> str:
+    """One spelling of an address: no blanks around it, lower case."""
+    return text.strip().lower()
+
+
+Access = Literal["none", "invited", "lapsed", "active", "disabled", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class AddressAccess:
+    """Whether an address of a donor has a login there, and how far it has come.
+
+    `invited` has a link that is open until `until_utc`; `lapsed` waits for its password without one;
+    `other` is a login of another donor or role. `link_id` is the newest link's row, 0 where there is none.
+    """
+
+    state: Access = "none"
+    until_utc: datetime | None = None
+    link_id: int = 0
+
+
+def access_of(
+    session: Session, programme_id: int, donor: str, emails: Collection[str], now: datetime
+) -> dict[str, AddressAccess]:
+    """How far each address has come as a login of a donor, by address in its one spelling."""
+    addresses = {normal_email(email) for email in emails if email}
+    newest = select(PasswordLink.user_id, func.max(PasswordLink.id).label("id"))
+    newest_ids = newest.group_by(PasswordLink.user_id).subquery()
+    query = select(User, Donor.code, PasswordLink).outerjoin(Donor, Donor.id == User.donor_id)
+    query = query.outerjoin(newest_ids, newest_ids.c.user_id == User.id)
+    query = query.outerjoin(PasswordLink, PasswordLink.id == newest_ids.c.id)
+    rows = session.execute(query.where(User.programme_id == programme_id, User.email.in_(addresses)))
+    found = {user.email: _access(user, code == donor, link, now) for user, code, link in rows}
+    return {address: found.get(address, AddressAccess()) for address in addresses}
+
+
+def _access(user: User, of_donor: bool, link: PasswordLink | None, now: datetime) -> AddressAccess:
+    newest = link.id if link else 0
+    if not of_donor:
+        return AddressAccess("other", None, newest)
+    if user.disabled_at_utc is not None:
+        return AddressAccess("disabled", None, newest)
+    if user.password_hash:
+        return AddressAccess("active", None, newest)
+    if link and link.used_at_utc is None and link.expires_at_utc > now:
+        return AddressAccess("invited", link.expires_at_utc, newest)
+    return AddressAccess("lapsed", None, newest)
 
 
 def _login(user: User, donor: str | None) -> Login:

@@ -15,6 +15,7 @@ from tracker.domain.problems import Problem, Refused
 from tracker.domain.vocabulary import ROLES
 from tracker.models import Donor, LoginSession, PasswordLink, Programme, User
 from tracker.queries.rows import row_of
+from tracker.queries.users import normal_email
 from tracker.services import audit
 from tracker.services.audit import Change
 
@@ -34,11 +35,6 @@ def _nobody() -> str:
 def token_hash(token: str) -> str:
     """What is stored of a secret token."""
     return sha256(token.encode()).hexdigest()
-
-
-def normal_email(text: str) -> str:
-    """One spelling of an address: no blanks around it, lower case."""
-    return text.strip().lower()
 
 
 def check_password(password: str) -> None:
@@ -128,6 +124,8 @@ def change_role(
     if (user.role, user.donor_id) == (role, donor_id):
         return
     before = row_of(user)
+    if user.donor_id is not None:
+        _end_links(session, actor, user)  # an officer may have seen one: it is worth a donor's login at most
     user.role, user.donor_id = role, donor_id
     _end_sessions(session, actor, user)
     _note(session, actor, "change_role", user, before)
@@ -175,18 +173,39 @@ def reset_user(session: Session, *, actor: Actor, programme_id: int, email: str)
     before = row_of(user)
     user.password_hash = ""
     _end_sessions(session, actor, user)
-    unused = update(PasswordLink).where(PasswordLink.user_id == user.id, PasswordLink.used_at_utc.is_(None))
-    session.execute(unused.values(used_at_utc=actor.at_utc))
+    token = new_link(session, actor=actor, user=user, life=LINK_LIFE)
+    _note(session, actor, "reset", user, before)
+    return token
+
+
+def invite_user(session: Session, *, actor: Actor, programme_id: int, email: str, life: timedelta) -> str:
+    """Make the one-time link's token of a login that waits for its first password; older links end.
+
+    Refused where the login has a password or is disabled: then it is an administrator's to decide.
+    """
+    user = _known(session, programme_id, email)
+    session.refresh(user, with_for_update=True)
+    if user.disabled_at_utc is not None:
+        raise Refused.of("invite_disabled")
+    if user.password_hash:
+        raise Refused.of("invite_active")
+    token = new_link(session, actor=actor, user=user, life=life)
+    _note(session, actor, "invite", user, row_of(user))
+    return token
+
+
+def new_link(session: Session, *, actor: Actor, user: User, life: timedelta) -> str:
+    """A one-time link's token; the login's older links end."""
+    _end_links(session, actor, user)
     token = secrets.token_urlsafe(32)
     session.add(
         PasswordLink(
-            programme_id=programme_id,
+            programme_id=user.programme_id,
             user_id=user.id,
             token_hash=token_hash(token),
-            expires_at_utc=actor.at_utc + LINK_LIFE,
+            expires_at_utc=actor.at_utc + life,
         )
     )
-    _note(session, actor, "reset", user, before)
     return token
 
 
@@ -204,7 +223,7 @@ def set_password(session: Session, *, actor: Actor, token: str, password: str) -
     user = session.get_one(User, link.user_id)
     before = row_of(user)
     user.password_hash = _hasher.hash(password)
-    link.used_at_utc = actor.at_utc
+    _end_links(session, actor, user)
     _end_sessions(session, actor, user)
     who = Actor(user.email, actor.at_utc, actor.request_id)
     _note(session, who, "set_password", user, before)
@@ -245,11 +264,18 @@ def _end_sessions(session: Session, actor: Actor, user: User) -> None:
     session.execute(live.values(ended_at_utc=actor.at_utc))
 
 
+def _end_links(session: Session, actor: Actor, user: User) -> None:
+    unused = update(PasswordLink).where(PasswordLink.user_id == user.id, PasswordLink.used_at_utc.is_(None))
+    session.execute(unused.values(used_at_utc=actor.at_utc))
+
+
 def _open_link(session: Session, token: str, actor: Actor) -> PasswordLink | None:
-    query = select(PasswordLink).where(
+    query = select(PasswordLink).join(User, User.id == PasswordLink.user_id)
+    query = query.where(
         PasswordLink.token_hash == token_hash(token),
         PasswordLink.used_at_utc.is_(None),
         PasswordLink.expires_at_utc > actor.at_utc,
+        User.disabled_at_utc.is_(None),
     )
     return session.scalars(query).one_or_none()
 
