@@ -26,7 +26,9 @@ export PIP_ROOT_USER_ACTION = ignore
 help:
 	@echo "make serve | test | lint | format | bench | clean   (HOST, PORT, PYTHON, WORKERS may be set)"
 
+# What papers (PDF) are set with: pango and fonts. Where they may not be installed, everything else works.
 serve: $(VENV)/installed
+	CI= tools/system-packages libpango-1.0-0 libpangoft2-1.0-0 fonts-noto-core
 	$(BIN)/tracker serve --demo --host $(HOST) --port $(PORT)
 
 test: lint
@@ -37,7 +39,7 @@ lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports --no-logo
+	$(BIN)/lint-imports --no-logo --no-cache
 	$(BIN)/djlint tracker/templates --lint --quiet
 
 format: $(VENV)/installed-dev
@@ -61,7 +63,7 @@ $(BIN)/python:
 	|| { rm -rf $(VENV); exit 1; }
 
 $(VENV)/installed: pyproject.toml | $(BIN)/python
-	$(call install,.)
+	$(call install,'.[pdf]')
 	@touch $@
 
 $(VENV)/installed-dev: pyproject.toml | $(BIN)/python

@@ -28,6 +28,7 @@ SENTENCES: Final[dict[str, str]] = {
     "too_long": N_("The text is too long. Write at most %(most)s characters."),
     "control_character": N_("The text holds a character that cannot be seen. Write it without."),
     "blanks_around": N_("“%(text)s” begins or ends with a blank. Write it without."),
+    "not_a_moment": N_("“%(text)s” is not a moment. Write one like 2026-06-15T14:30:00Z."),
     "not_one_of": N_("“%(text)s” is not one of the words known here. Write one of: %(words)s."),
     # Amounts
     "not_a_decimal": N_("“%(text)s” is not a plain number. Write it with a dot and no grouping: %(right)s."),
@@ -160,6 +161,36 @@ SENTENCES: Final[dict[str, str]] = {
     "above_what_is_left": N_(
         "%(text)s is above what is left of the receipt. Write at most %(left)s %(currency)s."
     ),
+    # Closed months
+    "month_closed": N_(
+        "%(month)s is closed. Record a correction in an open month that names this record, "
+        "or have an administrator reopen it."
+    ),
+    "month_closed_already": N_("%(month)s is closed already. There is nothing to do."),
+    "month_not_over": N_("%(month)s is not over. Close it once it has ended."),
+    "month_changed": N_("%(month)s was reopened or closed anew meanwhile. Look at it again, then decide."),
+    "bank_lines_open": N_(
+        "Bank lines of %(month)s that nothing explains: %(lines)s. Settle each, or set it aside, saying why."
+    ),
+    "no_bank_list": N_(
+        "No bank list holds a line of %(month)s. Upload it, or tick this and note what you checked instead."
+    ),
+    "earlier_months_open": N_("Earlier months are open: %(names)s. Close this one all the same?"),
+    # Budget versions
+    "adopted_in_future": N_(
+        "%(text)s is after today, %(today)s. Write the day the version was adopted, today or before."
+    ),
+    "shares_not_100": N_("The shares add up to %(total)s percent. Write shares that add up to 100 percent."),
+    "share_too_fine": N_("“%(text)s” has more than %(digits)s decimals. Write a percentage like 16.58."),
+    "share_outside": N_("“%(text)s” is no share of a whole. Write a percentage from 0 to 100."),
+    "amounts_not_the_total": N_(
+        "The amounts add up to %(total)s. Write amounts adding up to the monthly total, %(amount)s, or none."
+    ),
+    "budget_retroactive": N_(
+        "The version takes effect from %(month)s: months that are over, up to %(last)s, change. Papers "
+        "issued before stay as they were frozen; the position of those months changes. Is that meant?"
+    ),
+    "not_as_previewed": N_("This is not what was shown. It is shown here anew: look again, then adopt it."),
     # References
     "reference_voided": N_("“%(text)s” belongs to a voided record and stays taken. Write another one."),
     "reference_taken": N_("“%(text)s” is on record already. Write another one."),
@@ -253,9 +284,56 @@ SENTENCES: Final[dict[str, str]] = {
     "donor_needed": N_("A login of a donor belongs to one donor. Give the donor's code."),
     "donor_not_wanted": N_("A login with the role %(role)s belongs to no donor. Leave the donor away."),
     "own_role": N_("This is your own login. Ask another administrator to change your role."),
+    "period_backwards": N_(
+        "The period ends before it starts. Write a last day that is not before the first."
+    ),
+    "known_later": N_(
+        "What will be known later cannot be told now. Write a moment that has passed, or nothing."
+    ),
+    "known_nothing": N_(
+        "Nothing had been recorded by then. Write a later moment, or nothing for all that is known."
+    ),
+    "known_backwards": N_(
+        "The later state would know less than the earlier one. Write a later moment, or nothing."
+    ),
+    "period_not_over": N_("The period is not over. Write a last day up to %(today)s."),
+    "statement_issued": N_(
+        "A statement for this very period was issued: %(number)s. If it is wrong, issue a correction of it."
+    ),
+    "not_to_correct": N_("%(number)s is not the newest statement for this period. Correct the newest one."),
+    "meeting_taken": N_("Number %(number)s belongs to another meeting. Write one that is free."),
+    "meeting_number_fixed": N_(
+        "A paper of meeting %(number)s is frozen and names it. The number stays; change the rest."
+    ),
+    "meeting_has_paper": N_(
+        "A paper of meeting %(number)s is frozen, so the meeting stays. Amend it, or correct its paper."
+    ),
+    "day_ahead": N_("%(day)s is still to come. Write a day up to %(today)s, or nothing."),
+    "moment_ahead": N_("“%(text)s” is still to come. Write a moment that has been, or nothing."),
+    "nothing_known": N_("Nothing had been recorded by then. Write a later moment, or nothing."),
+    "paper_frozen": N_(
+        "This meeting’s paper is frozen: paper %(number)s. If it is wrong, freeze a correction of it."
+    ),
+    "paper_not_to_correct": N_(
+        "%(number)s is not the paper of this meeting that holds. Correct the newest one."
+    ),
     "last_admin": N_("This is the last active administrator. Give another login that role first."),
     "user_changed": N_("Somebody else has changed this login meanwhile. Look at it again, then decide."),
     "user_disabled": N_("This login is disabled. Enable it first, then make a link."),
+    "invite_no_email": N_("No e-mail is recorded for this contact. Amend the contact first: add one."),
+    "invite_unusable_email": N_(
+        "No message can be sent to “%(text)s”. Amend the contact first: one address, plain letters."
+    ),
+    "invite_unidentified": N_(
+        "Money from unknown payers waits here. Nobody signs in for it, so nobody is invited."
+    ),
+    "invite_voided_donor": N_("This donor is voided. Invite contacts of donors that are on record."),
+    "invite_active": N_("They have a login already and can sign in. There is nothing to do."),
+    "invite_disabled": N_("The login of this address is disabled. Ask an administrator."),
+    "invite_another_kind": N_("This address already has a login of another kind; ask an administrator."),
+    "invite_changed": N_(
+        "The contact or their invitation has changed meanwhile. It stands here as it is now; look again."
+    ),
     "unknown_user": N_("There is no login “%(text)s”. Write the address of one."),
 }
 

@@ -60,3 +60,25 @@ def test_on_one_day_everything_is_a_correction(states: tuple[Facts, Facts], day:
     before, after = states
     found = changes(before, day, after, day)
     assert [line.kind for line in found.lines if line.records] in ([], ["corrections"])
+
+
+@examples(80)
+@given(two_states(), days, st.integers(0, 400), st.integers(0, 5))
+def test_a_bridge_by_line_gives_the_same_lines(
+    states: tuple[Facts, Facts], before_on: date, length: int, most: int
+) -> None:
+    before, after = states
+    after_on = before_on + timedelta(days=length)
+    whole = changes(before, before_on, after, after_on)
+    by_line = changes(before, before_on, after, after_on, most)
+    assert (by_line.before, by_line.after) == (whole.before, whole.after)
+    assert [(line.kind, line.moved) for line in by_line.lines] == [
+        (line.kind, line.moved) for line in whole.lines
+    ]
+    if by_line.by_record:
+        assert by_line == whole
+        return
+    for line, full in zip(by_line.lines, whole.lines, strict=True):
+        assert not any(any(record.moved) for record in line.records)
+        if any(full.moved):
+            assert {r.reference for r in full.records} <= {r.reference for r in line.records}

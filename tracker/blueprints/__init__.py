@@ -10,6 +10,9 @@ def init_app(app: Flask) -> None:
         auth,
         bank,
         budget,
+        bundles,
+        changes,
+        closings,
         contributors,
         donors,
         errors,
@@ -17,6 +20,9 @@ def init_app(app: Flask) -> None:
         handover,
         history,
         instalments,
+        invitations,
+        issuing,
+        meetings,
         navigation,
         overview,
         people,
@@ -30,17 +36,20 @@ def init_app(app: Flask) -> None:
         refunds,
         reports,
         search,
+        statements,
         users,
+        viewing,
         voiding,
     )
     from tracker.blueprints import help as help_room
 
     addresses.init_app(app)
     for room in (
-        *(auth, overview, contributors, budget, reports, portal),
-        *(donors, people, files, pledges, pledge_life, instalments),
-        *(receipts, receipt_life, refunds, refund_pages, voiding, bank, rates),
-        *(search, history, handover, users, help_room),
+        *(auth, overview, changes, contributors, budget, reports, portal),
+        *(donors, people, invitations, files, pledges, pledge_life, instalments),
+        *(receipts, receipt_life, refunds, refund_pages, voiding, bank, closings, rates),
+        *(statements, issuing, bundles, meetings),
+        *(search, history, handover, users, viewing, help_room),
     ):
         app.register_blueprint(room.bp)
     navigation.init_app(app)

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from tracker.access import programme, requires, today
+from tracker.access import may, programme, requires, today
 from tracker.blueprints.histories import history
 from tracker.blueprints.lists import Filter, Order, listing
 from tracker.blueprints.posting import desk, record
@@ -20,6 +20,7 @@ from tracker.domain.vocabulary import COUNTRIES, DONOR_KINDS
 from tracker.domain.writing import donor_row
 from tracker.extensions import db
 from tracker.forms import DonorForm
+from tracker.forms.users import ActionForm
 from tracker.queries.covering import coverage, of_donor
 from tracker.queries.directory import Contributor, bridge, contributors, donor_entries
 from tracker.queries.position import facts_of, position_of
@@ -123,8 +124,11 @@ def show(code: str) -> ResponseReturnValue:
     entry, book = _entry(code), _book()
     stamp = stamp_of(db.session(), programme().id, "donors", code)
     assert stamp is not None
+    view_as = ActionForm(formdata=None)
+    view_as.open_on()
     return render_template(
         "donors/show.html",
+        view_as=view_as if may("view_as") else None,
         donor=entry,
         book=book,
         row=contributors(book, {code: entry})[0],

@@ -87,6 +87,10 @@ def entity_words() -> dict[str, str]:
         "note": _("Note"),
         "attachment": _("File"),
         "caretaker": _("Who looks after it"),
+        "statement": _("Statement"),
+        "meeting": _("Meeting"),
+        "paper": _("Paper"),
+        "month_closing": _("Closed month"),
         "bank_layout": _("Bank columns"),
         "bank_list": _("Bank list"),
         "bank_line": _("Bank line"),
@@ -128,6 +132,12 @@ def _step(entry: ChainEntry, zone: ZoneInfo, names: Mapping[str, str], said: "_V
         "enable": _("Enabled"),
         "reset": _("Password reset"),
         "set_password": _("Password set"),
+        "invite": _("Invited"),
+        "view_as": _("Viewed as this donor"),
+        "stop_viewing": _("Stopped viewing as this donor"),
+        "issue": _("Issued"),
+        "freeze": _("Frozen"),
+        "adopt": _("Adopted"),
     }
     action, who = words.get(entry.action, entry.action), names.get(entry.actor) or entry.actor
     word, kind = entity_words().get(entry.entity, entry.entity), KINDS.get(entry.entity)
@@ -141,14 +151,23 @@ def _step(entry: ChainEntry, zone: ZoneInfo, names: Mapping[str, str], said: "_V
         about="" if entry.entity == own else _about(word, entry),
         kind=word,
         reference=entry.reference,
-        url=url_for("history.show", kind=kind, reference=entry.reference) if kind else "",
+        url=_url(kind, entry),
         seq=entry.seq,
     )
 
 
+def _url(kind: str | None, entry: ChainEntry) -> str:
+    """The history it stands in; a statement's or paper's own page."""
+    if entry.entity == "statement":
+        return url_for("issuing.issued_page", number=entry.reference)
+    if entry.entity == "paper":
+        return url_for("meetings.paper", paper_no=entry.reference)
+    return url_for("history.show", kind=kind, reference=entry.reference) if kind else ""
+
+
 def _about(word: str, entry: ChainEntry) -> str:
-    """A refund by its reference; a contact or file by its name, which stands in its lines."""
-    return f"{word} {entry.reference}" if entry.entity == "refund" else word
+    """A refund or statement by its reference; a contact or file by its name, which stands in its lines."""
+    return f"{word} {entry.reference}" if entry.entity in ("refund", "statement") else word
 
 
 def _lines(before: Row, after: Row, said: "_Values") -> Iterator[Line]:
@@ -205,6 +224,21 @@ def labels() -> dict[str, str]:
         "disabled_at_utc": _("Disabled"),
         "has_password": _("Password"),
         "void_reason": _("Reason"),
+        "from_on": _("From"),
+        "to_on": _("To"),
+        "month": _("Month"),
+        "note": _("Note"),
+        "reopen_reason": _("Reason"),
+        "effective_month": _("Effective from"),
+        "adopted_on": _("Adopted on"),
+        "monthly_total_minor": _("Monthly total"),
+        "basis": _("Basis"),
+        "held_on": _("Held on"),
+        "place": _("Place"),
+        "agenda": _("Agenda note"),
+        "decisions": _("Decisions"),
+        "draft_as_of": _("Draft as of"),
+        "draft_known_at_utc": _("Draft known at"),
     }
 
 

@@ -22,6 +22,11 @@ SIZE = 50
 HIGHEST_DIGITS = 18
 OFFICERS_SEE = (
     *("donor", "pledge", "receipt", "refund", "rate", "contact", "note", "attachment", "caretaker"),
+    "statement",
+    "meeting",
+    "paper",
+    "month_closing",
+    "budget_version",
     *("bank_layout", "bank_list", "bank_line"),
 )
 """Logins, budget versions and the programme's settings are an administrator's to read (docs/trust.md)."""

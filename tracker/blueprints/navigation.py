@@ -22,9 +22,10 @@ def bar() -> dict[str, Any]:
     who = visitor()
     if who is None:
         return {"navigation": [], "account": None}
+    seen = who.login.views_as
     account = {
         "name": who.login.name or who.login.email,
-        "role": role_words()[who.role],
+        "role": _("viewing as %(donor)s", donor=seen.name) if seen else role_words()[who.role],
         "links": account_links(),
         "sign_out_url": url_for("auth.logout"),
     }
@@ -43,15 +44,22 @@ def links() -> list[Link]:
         ("contributors.index", _("Contributors"), "see_position"),
         ("budget.index", _("Budget"), "see_position"),
         ("handover.index", _("Handover"), "see_records"),
+        ("meetings.index", _("Meetings"), "see_papers"),
         ("portal.index", _("Your contributions"), "see_own"),
+        ("statements.own_index", _("Statements"), "see_own"),
+        ("portal.the_programme", _("The programme"), "see_own"),
     )
-    left_out = "contributors.index" if may("see_records") else ""  # the donors list says more
-    return [(url_for(e), name, _inside(e)) for e, name, action in rooms if may(action) and e != left_out]
+    # the donors list says more than the contributors; meetings stand in the account's menu
+    left_out = ("contributors.index", "meetings.index") if may("see_records") else ()
+    return [(url_for(e), name, _inside(e)) for e, name, action in rooms if may(action) and e not in left_out]
 
 
 def account_links() -> list[tuple[str, str]]:
     """What the account's menu leads to: address, name."""
     rooms: tuple[tuple[str, str, Action], ...] = (
+        ("issuing.index", _("Statements"), "see_records"),
+        ("meetings.index", _("Meetings"), "see_records"),
+        ("closings.index", _("Closed months"), "see_records"),
         ("users.index", _("Users"), "manage_users"),
         ("history.index", _("All changes"), "see_records"),
         ("help.index", _("Help"), "signed_in"),
@@ -59,11 +67,15 @@ def account_links() -> list[tuple[str, str]]:
     return [(url_for(end), name) for end, name, action in rooms if may(action)]
 
 
-BESIDE = {"instalments": "pledges", "refunds": "receipts"}
+BESIDE = {"instalments": "pledges", "refunds": "receipts", "closings": "bank", "changes": "overview"}
 """Rooms that are entered through another one."""
+BY_THEMSELVES = ("portal.index", "portal.the_programme")
+"""Pages of one room that the bar names each by itself."""
 
 
 def _inside(endpoint: str) -> bool:
+    if endpoint in BY_THEMSELVES:
+        return request.endpoint == endpoint
     here = request.blueprint or ""
     return BESIDE.get(here, here) == endpoint.partition(".")[0]
 

@@ -15,7 +15,7 @@ from tracker.domain.position import Position
 from tracker.domain.problems import Refused
 from tracker.domain.reasons import reasons
 from tracker.extensions import db
-from tracker.presentation import writer
+from tracker.presentation import month_before, writer
 from tracker.queries.position import facts_of
 from tracker.reporting import boards, explanations, narrative, pictures
 from tracker.reporting.worklist import Task, worklist
@@ -79,6 +79,7 @@ def index() -> ResponseReturnValue:
         reading=reading,
         link=reading.link,
         donors=donors,
+        since=month_before(reading.as_of),
         headline=narrative.headline(book),
         story=story,
         stable=stable,

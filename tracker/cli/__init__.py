@@ -15,6 +15,7 @@ from tracker.cli.files import export_command, import_command
 from tracker.cli.proofs import check_command
 from tracker.cli.reconcile import reconcile_command
 from tracker.cli.server import serve_command
+from tracker.cli.statements import statement_command, statements_command
 from tracker.cli.users import user_group
 from tracker.cli.work import ACTING, acting_option, said_plainly
 
@@ -26,6 +27,8 @@ COMMANDS: tuple[click.Command, ...] = (
     position_command,
     trace_command,
     workbook_command,
+    statement_command,
+    statements_command,
     check_command,
     reconcile_command,
 )

@@ -2,10 +2,11 @@
 
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from tracker.cli.work import Work, as_of_options, begin, command, knowledge, print_json
+from tracker.cli.work import Day, Moment, Work, as_of_options, begin, command, knowledge, print_json
 from tracker.domain.position import Position
 from tracker.reporting.figures import (
     CELL_COLUMNS,
@@ -19,6 +20,10 @@ from tracker.reporting.figures import (
     trace_rows,
 )
 from tracker.reporting.files import csv_text, replacing
+
+if TYPE_CHECKING:
+    from tracker.queries.changes import Earlier
+    from tracker.queries.known import Known
 
 
 def _position(work: Work, as_of: date | None, known_at: datetime | None) -> Position:
@@ -84,17 +89,53 @@ def _known_donor(work: Work, code: str) -> None:
 
 @command("workbook", short_help="The GCG workbook.")
 @as_of_options
+@click.option("--since", type=Day(), metavar="D", help="Hold it against the position as of this day.")
+@click.option(
+    "--since-known-at",
+    type=Moment(),
+    metavar="T",
+    help="Of that day, use only what had been recorded by then.",
+)
 @click.argument("out", metavar="OUT.xlsx", type=click.Path(dir_okay=False, path_type=Path))
-def workbook_command(acting: str | None, as_of: date | None, known_at: datetime | None, out: Path) -> None:
-    """Write the GCG workbook to OUT.xlsx."""
+def workbook_command(
+    acting: str | None,
+    as_of: date | None,
+    known_at: datetime | None,
+    since: date | None,
+    since_known_at: datetime | None,
+    out: Path,
+) -> None:
+    """Write the GCG workbook to OUT.xlsx; with --since, Changes says what changed since that day."""
     from tracker.queries.report import load_report
     from tracker.reporting.workbook import write_workbook
 
     if out.suffix.lower() != ".xlsx":
         raise click.BadParameter("Give a name that ends in .xlsx.", param_hint="OUT.xlsx")
     work = begin(acting)
-    known = knowledge(work, known_at)
-    report = load_report(work.session, work.programme_id, as_of or work.today, work.now, known)
+    known, day = knowledge(work, known_at), as_of or work.today
+    earlier = _earlier(work, since, since_known_at, day, known)
+    report = load_report(work.session, work.programme_id, day, work.now, known, earlier)
     with replacing(out) as beside:
         write_workbook(report, beside)
     click.echo(f"Written: {out}", err=True)
+
+
+def _earlier(
+    work: Work, since: date | None, since_known_at: datetime | None, as_of: date, known: "Known | None"
+) -> "Earlier | None":
+    """The state that the workbook is held against. It cannot be later than the workbook's own."""
+    from tracker.queries.changes import Earlier
+    from tracker.queries.known import newest_known
+
+    if since is None:
+        if since_known_at is not None:
+            raise click.BadParameter("Say of which day: give --since too.", param_hint="--since-known-at")
+        return None
+    if since > as_of:
+        raise click.BadParameter("Give a day that is not after the workbook's own.", param_hint="--since")
+    own = known or newest_known(work.session, work.programme_id, work.now)
+    then = knowledge(work, since_known_at, "--since-known-at") or own
+    if then.seq > own.seq:
+        words = "The workbook knows less than that. Give an earlier moment."
+        raise click.BadParameter(words, param_hint="--since-known-at")
+    return Earlier(since, then)

@@ -191,17 +191,17 @@ def as_of_options(function: F) -> F:
     return day(known(function))
 
 
-def knowledge(work: Work, moment: datetime | None) -> "Known | None":
+def knowledge(work: Work, moment: datetime | None, option: str = "--known-at") -> "Known | None":
     """What had been recorded by a moment; None for all that is known now."""
     from tracker.queries.known import known_at
 
     if moment is None:
         return None
     if moment > work.now:
-        raise click.BadParameter("What will be known later cannot be told now.", param_hint="--known-at")
+        raise click.BadParameter("What will be known later cannot be told now.", param_hint=option)
     known = known_at(work.session, work.programme_id, moment)
     if known is None:
-        raise click.BadParameter("Nothing had been recorded by then.", param_hint="--known-at")
+        raise click.BadParameter("Nothing had been recorded by then.", param_hint=option)
     return known
 
 

@@ -7,12 +7,14 @@ Between the position as of D0 from the facts known then, and that as of D1 from 
 
 in this order. Records are brought from their old state to their new one, one at a time, and after each the
 position is worked out anew, so that lines and records re-add to the difference exactly. Late money that was
-paid after all is no slip: what slips is open to the end. Amounts are USD cents.
+paid after all is no slip: what slips is open to the end. Where very many records changed, only lines are
+worked out, and give the same sums. Amounts are USD cents.
 """
 
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import pairwise
 from typing import Any, Final, Literal, NamedTuple
 
 from tracker.domain.contributions import (
@@ -89,7 +91,8 @@ class RecordMove(NamedTuple):
 
 
 class ChangeLine(NamedTuple):
-    """One line of the bridge: what moved in all, and the records that moved it."""
+    """One line of the bridge: what moved in all, and the records that moved it (all that changed, where
+    records were not walked)."""
 
     kind: Kind
     moved: Standing
@@ -98,13 +101,17 @@ class ChangeLine(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """From `before` to `after`; the lines, in the order of `KINDS`, re-add to the difference."""
+    """From `before` to `after`; the lines, in the order of `KINDS`, re-add to the difference.
+
+    Where it is not `by_record`, what each record moved was not worked out, and stands as nil.
+    """
 
     before_on: date
     after_on: date
     before: Standing
     after: Standing
     lines: tuple[ChangeLine, ...]
+    by_record: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +156,7 @@ class _State:
 
 
 class _Step(NamedTuple):
-    """One record brought to its new state, and everything with it."""
+    """One record brought to its new state, and everything with it; None where nobody will ask for it."""
 
     kind: Kind
     entity: str
@@ -157,13 +164,14 @@ class _Step(NamedTuple):
     donor: str
     dated_on: date | None
     how: How
-    state: _State
+    state: _State | None
 
 
-def changes(before: Facts, before_on: date, after: Facts, after_on: date) -> Changes:
+def changes(before: Facts, before_on: date, after: Facts, after_on: date, most: int | None = None) -> Changes:
     """The bridge from one paper to the next. `after_on` is not before `before_on`.
 
-    Raises `exchange.NoRate` and `budget.NoBudget` as a position does.
+    With more than `most` steps only lines are worked out. Raises `exchange.NoRate` and `budget.NoBudget` as a
+    position does.
     """
     state = _State(
         facts_as_of(before, before_on),
@@ -172,25 +180,41 @@ def changes(before: Facts, before_on: date, after: Facts, after_on: date) -> Cha
         month_of(before_on),
         month_of(before_on),
     )
+    steps, by_record = _kept(_Walk(state, after, before_on, after_on).steps(), most)
     first = standing = state.standing()
     records: dict[Kind, list[RecordMove]] = {kind: [] for kind in KINDS}
-    for step in _Walk(state, after, before_on, after_on).steps():
-        now = step.state.standing()
-        moved = now.since(standing)
-        if any(moved):
-            records[step.kind].append(
-                RecordMove(step.entity, step.reference, step.donor, step.dated_on, step.how, moved)
-            )
-        standing = now
-    lines = tuple(ChangeLine(kind, _sum(found), tuple(found)) for kind, found in records.items())
-    return Changes(before_on, after_on, first, standing, lines)
+    moves: dict[Kind, Standing] = dict.fromkeys(KINDS, Standing())
+    for step in steps:
+        moved = Standing()
+        if step.state is not None:
+            now = step.state.standing()
+            moved, standing = now.since(standing), now
+            moves[step.kind] = moves[step.kind].plus(moved)
+        if any(moved) or not by_record:
+            own = moved if by_record else Standing()
+            records[step.kind].append(RecordMove(*step[1:6], own))
+    lines = tuple(
+        ChangeLine(kind, moves[kind], tuple(records[kind]) if any(moves[kind]) or by_record else ())
+        for kind in KINDS
+    )
+    return Changes(before_on, after_on, first, standing, lines, by_record)
 
 
-def _sum(records: list[RecordMove]) -> Standing:
-    total = Standing()
-    for record in records:
-        total = total.plus(record.moved)
-    return total
+def _kept(steps: Iterator[_Step], most: int | None) -> tuple[list[_Step], bool]:
+    """All steps; beyond `most` of them only the last of each line keeps its state. And whether all do."""
+    found: list[_Step] = []
+    by_record = True
+    for step in steps:
+        if by_record and most is not None and len(found) >= most:
+            by_record = False
+            found = [
+                one if two.kind != one.kind else one._replace(state=None)
+                for one, two in pairwise((*found, step))
+            ]
+        elif not by_record and found[-1].kind == step.kind:
+            found[-1] = found[-1]._replace(state=None)
+        found.append(step)
+    return found, by_record
 
 
 class _Walk:

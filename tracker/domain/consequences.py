@@ -1,9 +1,11 @@
 """What changing a record would break among the records that depend on it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
+from tracker.domain.closing import check_closed
 from tracker.domain.entries import PledgeEntry, ReceiptEntry
 from tracker.domain.exchange import Rates
 from tracker.domain.money import PROGRAMME_CURRENCY, amount_text
@@ -54,6 +56,13 @@ def check_changed_receipt(entry: ReceiptEntry, register: Register) -> tuple[Prob
 
 
 def check_void(kind: Kind, key: str, register: Register) -> tuple[Problem, ...]:
+    """What stands in the way of voiding: a closed month, and records that would lose their ground."""
+    inside = check_closed(register.find(kind, key), None, register.closed)
+    months = {problem.facts["month"]: replace(problem, column="reason") for problem in inside}
+    return (*months.values(), *_left_without(kind, key, register))
+
+
+def _left_without(kind: Kind, key: str, register: Register) -> tuple[Problem, ...]:
     """What voiding a record would leave without its ground: the records that name it."""
     if kind == "rates":
         return _amounts_left_without(key, register)

@@ -17,6 +17,10 @@ Action = Literal[
     "invite",
     "view_as",
     "manage_users",
+    "close_month",
+    "reopen_month",
+    "adopt_budget",
+    "see_papers",
 ]
 
 RIGHTS: Final[dict[Action, frozenset[Role]]] = {
@@ -29,6 +33,10 @@ RIGHTS: Final[dict[Action, frozenset[Role]]] = {
     "invite": frozenset({"admin", "officer"}),
     "view_as": frozenset({"admin", "officer"}),
     "manage_users": frozenset({"admin"}),
+    "close_month": frozenset({"admin", "officer"}),
+    "reopen_month": frozenset({"admin"}),
+    "adopt_budget": frozenset({"admin"}),
+    "see_papers": frozenset({"admin", "officer", "gcg"}),
 }
 
 

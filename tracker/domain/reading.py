@@ -11,9 +11,10 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TypeVar
 
+from tracker.domain.closing import check_closed
 from tracker.domain.contributions import Instalment, Pledge, Receipt, Refund, refunds_usd
 from tracker.domain.earmark import Earmark, parse_exact_split
-from tracker.domain.entries import DonorEntry, PledgeEntry, RateEntry, ReceiptEntry, RefundEntry
+from tracker.domain.entries import DonorEntry, Entry, PledgeEntry, RateEntry, ReceiptEntry, RefundEntry
 from tracker.domain.exchange import NoRate, Rate
 from tracker.domain.items import receipt_earmark, receipt_window
 from tracker.domain.money import (
@@ -31,6 +32,7 @@ from tracker.domain.rows import MAX_KEY, MAX_TEXT, Reading, Row
 from tracker.domain.vocabulary import COUNTRIES, DONOR_KINDS
 
 E = TypeVar("E", covariant=True)
+N = TypeVar("N", bound=Entry)
 T = TypeVar("T")
 
 MAX_RATE = 40
@@ -38,6 +40,12 @@ MANY_TIMES = 10
 """A pledge is questioned from this many times the donor's largest, or its own signed amount, on."""
 RATE_FAR = Fraction(20, 100)
 """A rate is questioned when it moves by more than this from the last."""
+
+
+def in_open_month(reading: Reading[N], old: Entry | None, register: Register) -> Reading[N]:
+    """A reading, refused where a closed month forbids what it would do (R13). `old` None: it is added."""
+    found = check_closed(old, reading.entry, register.closed) if reading.entry is not None else ()
+    return Reading(None, found, reading.questions) if found else reading
 
 
 def read_donor(raw: Mapping[str, str], register: Register) -> Reading[DonorEntry]:

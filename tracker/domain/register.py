@@ -11,6 +11,7 @@ from datetime import date
 from typing import Literal
 
 from tracker.domain.budget import Programme
+from tracker.domain.closing import ClosedMonths
 from tracker.domain.contributions import Refund
 from tracker.domain.entries import DonorEntry, Entry, PledgeEntry, RateEntry, ReceiptEntry, RefundEntry
 from tracker.domain.exchange import NoRate, Rates
@@ -22,7 +23,10 @@ KINDS: tuple[Kind, ...] = ("donors", "rates", "pledges", "receipts", "refunds")
 
 @dataclass
 class Register:
-    """Live records by key, and the keys of voided ones, which stay taken. `today` is the programme's."""
+    """Live records by key, and the keys of voided ones, which stay taken. `today` is the programme's.
+
+    In a month of `closed` nothing dated inside is added, edited or voided (R13).
+    """
 
     programme: Programme
     today: date
@@ -32,6 +36,7 @@ class Register:
     receipts: dict[str, ReceiptEntry] = field(default_factory=dict)
     refunds: dict[str, RefundEntry] = field(default_factory=dict)
     voided: set[tuple[Kind, str]] = field(default_factory=set)
+    closed: ClosedMonths = frozenset()
     _rate_table: Rates | None = None
     _refunds_of: dict[str, dict[str, Refund]] | None = None
     _receipts_of: dict[str, dict[str, ReceiptEntry]] | None = None

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from tracker.domain.again import read_receipt_again, read_refund_again
+from tracker.domain.closing import check_closed
 from tracker.domain.consequences import check_changed_pledge, check_changed_receipt
 from tracker.domain.entries import Entry, PledgeEntry, ReceiptEntry, RefundEntry
 from tracker.domain.problems import Problem
@@ -154,11 +155,13 @@ class _Planner:
             self._wrong(where, _other_content(entry.key, columns))
 
     def _add(self, kind: Kind, entry: Entry, where: Where) -> None:
+        self._wrong(where, check_closed(None, entry, self._register.closed))
         self._plan.new[kind].append(entry)
         self._register.put(kind, entry)
         self._standing.record(kind, entry.key, where)
 
     def _change(self, kind: Kind, old: Entry, new: Entry, where: Where) -> None:
+        self._wrong(where, check_closed(old, new, self._register.closed))
         self._plan.changed[kind].append((old, new))
         self._register.put(kind, new)
         self._standing.record(kind, new.key, where)

@@ -10,7 +10,7 @@ from tracker.domain.entries import ReceiptEntry
 from tracker.domain.items import Item
 from tracker.domain.position import Position, TraceRow
 from tracker.domain.problems import Problem
-from tracker.domain.reading import read_receipt
+from tracker.domain.reading import in_open_month, read_receipt
 from tracker.domain.register import Register
 from tracker.queries.comparisons import Comparison, compare, with_receipt
 from tracker.queries.register import load_register
@@ -35,7 +35,8 @@ def preview_receipt(
 ) -> tuple[Preview | None, tuple[Problem, ...], tuple[Problem, ...]]:
     """What a receipt form would record: a preview or its problems, and its questions."""
     register = load_register(session, programme_id, today)
-    reading = read_receipt({**raw, "reference": raw.get("reference") or "preview"}, register)
+    read = read_receipt({**raw, "reference": raw.get("reference") or "preview"}, register)
+    reading = in_open_month(read, None, register)
     if reading.entry is None:
         return None, reading.problems, reading.questions
     change = compare(session, programme_id, today, with_receipt(reading.entry.receipt))

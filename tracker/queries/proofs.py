@@ -30,8 +30,12 @@ from tracker.models import (
     Caretaker,
     Contact,
     Donor,
+    Meeting,
+    MonthClosing,
     Note,
     Outcome,
+    Paper,
+    PaperFile,
     Pledge,
     Programme,
     Rate,
@@ -42,12 +46,26 @@ from tracker.models import (
     User,
 )
 from tracker.queries import records, trail
+from tracker.queries.audited import written_into_closed_months
 from tracker.queries.facts import load_facts
 from tracker.queries.rows import row_of, row_text
 
 MAX_NAMED = 5
+CLOSED = "Nothing dated in a closed month was added, edited or voided"
 Kept = Donor | Pledge | Receipt | Refund | Rate | User | Contact | Note | Attachment | Caretaker
-Audited = Kept | BankLayout | BankList | BankLine | Programme | Outcome | BudgetVersion | Statement
+Audited = (
+    Kept
+    | BankLayout
+    | BankList
+    | BankLine
+    | Programme
+    | Outcome
+    | BudgetVersion
+    | Statement
+    | MonthClosing
+    | Meeting
+    | Paper
+)
 KEPT = (
     Donor,
     Pledge,
@@ -63,8 +81,12 @@ KEPT = (
     BankLine,
     Statement,
     StatementFile,
+    MonthClosing,
+    Meeting,
+    Paper,
+    PaperFile,
 )
-FROZEN = ("audit_entry", "statement", "statement_file")
+FROZEN = ("audit_entry", "statement", "statement_file", "paper", "paper_file")
 AUDITED: tuple[type[Audited], ...] = (
     Programme,
     Outcome,
@@ -83,6 +105,9 @@ AUDITED: tuple[type[Audited], ...] = (
     BankList,
     BankLine,
     Statement,
+    MonthClosing,
+    Meeting,
+    Paper,
 )
 
 
@@ -107,6 +132,7 @@ def prove(session: Session, programme_id: int, today: date) -> list[Proof]:
     proofs += [_proof(name, breaks(facts)) for name, breaks in RECORDS]
     proofs.append(_proof("The audit trail is unbroken", trail.chain_breaks(session, programme_id)))
     proofs.append(_proof("Every record is as its last audit entry says", _replay(session, programme_id)))
+    proofs.append(_proof(CLOSED, written_into_closed_months(session, programme_id)))
     proofs.append(_proof("Every file is the bytes that were kept", _files(session, programme_id)))
     proofs.append(_proof("The database is sound", _database(session)))
     proofs.append(_rates_note(session, programme_id, facts.rates))
@@ -262,6 +288,7 @@ def _all_of(session: Session, model: type[Audited], programme_id: int) -> Iterab
         Outcome: [selectinload(Outcome.activities)],
         BudgetVersion: [selectinload(BudgetVersion.lines)],
         Statement: [selectinload(Statement.files)],
+        Paper: [selectinload(Paper.files)],
     }.get(model, [])
     whose = Programme.id if model is Programme else model.programme_id  # type: ignore[union-attr]
     query = select(model).where(whose == programme_id).options(*children)
@@ -269,11 +296,12 @@ def _all_of(session: Session, model: type[Audited], programme_id: int) -> Iterab
 
 
 def _files(session: Session, programme_id: int) -> Iterator[str]:
-    """The bytes of issued statements and of kept files against their hashes."""
+    """The bytes of issued statements, frozen papers and kept files against their hashes."""
     kept = select(Attachment.file_name, Attachment.sha256, AttachmentContent.content)
     kept = kept.join(AttachmentContent, AttachmentContent.attachment_id == Attachment.id)
     issued = select(StatementFile.file_name, StatementFile.sha256, StatementFile.content)
-    for query, table in ((kept, Attachment), (issued, StatementFile)):
+    frozen = select(PaperFile.file_name, PaperFile.sha256, PaperFile.content)
+    for query, table in ((kept, Attachment), (issued, StatementFile), (frozen, PaperFile)):
         found = session.execute(query.where(table.programme_id == programme_id))
         for name, digest, content in found.yield_per(20):
             if sha256(content).hexdigest() != digest:

@@ -6,11 +6,12 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.register import Register
 from tracker.queries import records
+from tracker.queries.closings import closed_months
 from tracker.queries.programmes import load_programme
 
 
 def load_register(session: Session, programme_id: int, today: date) -> Register:
-    """All records of a programme, and the keys of voided ones."""
+    """All records of a programme, the keys of voided ones, and the closed months."""
     return Register(
         programme=load_programme(session, programme_id),
         today=today,
@@ -20,4 +21,5 @@ def load_register(session: Session, programme_id: int, today: date) -> Register:
         receipts={entry.key: entry for entry in records.receipts(session, programme_id)},
         refunds={entry.key: entry for entry in records.refunds(session, programme_id)},
         voided=records.voided_keys(session, programme_id),
+        closed=closed_months(session, programme_id),
     )

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import DeclarativeBase
 
 from tracker.domain.chain import moment_text
-from tracker.models import BudgetVersion, Donor, Outcome, Pledge, Statement, User
+from tracker.models import BudgetVersion, Donor, Outcome, Paper, Pledge, Statement, User
 
 Row = dict[str, Any]
 SECRETS = frozenset({"password_hash"})
@@ -35,7 +35,7 @@ def row_of(record: DeclarativeBase) -> Row:
         case BudgetVersion():
             lines = sorted(record.lines, key=lambda line: line.outcome_id)
             row["lines"] = [[line.outcome_id, line.share_units, line.amount_minor] for line in lines]
-        case Statement():
+        case Statement() | Paper():
             row["files"] = [[file.form, file.size_bytes, file.sha256] for file in record.files]
         case User():
             row["has_password"] = bool(record.password_hash)

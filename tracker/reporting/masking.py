@@ -9,13 +9,15 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import count
 
+from tracker.domain.changes import RecordMove
 from tracker.domain.contributions import InstalmentState, NetReceipt, PledgeState, Receipt
 from tracker.domain.earmark import Earmark
 from tracker.domain.items import Item
 from tracker.domain.position import Position, TraceRow
-from tracker.queries.report import DonorRow, RefundRow, Report
+from tracker.queries.report import DonorRow, RefundRow, Report, Since
 
 UNDISCLOSED = "undisclosed"
+Record = tuple[str, str]
 
 
 def gcg_edition(report: Report) -> Report:
@@ -36,6 +38,7 @@ def gcg_edition(report: Report) -> Report:
         stated_usd=frozenset(
             names.receipt(key) for key in report.stated_usd if key in report.position.receipts
         ),
+        since=None if report.since is None else _since(report.since, names),
     )
 
 
@@ -52,6 +55,7 @@ class _Names:
     pledges: dict[str, str]
     receipts: dict[str, str]
     refunds: dict[str, str]
+    gone: dict[Record, str]
 
     def donor(self, code: str) -> str:
         return self.donors.get(code, code)
@@ -70,7 +74,7 @@ def _natural(text: str) -> tuple[int, str]:
 
 def _names(report: Report) -> _Names:
     pledges, receipts = _records(report.position)
-    hidden = {code for code, row in report.donors.items() if row.anonymous}
+    hidden = {code for code, row in _named(report).items() if row.anonymous}
     first: dict[str, date] = dict.fromkeys(hidden, date.max)
     for donor, day, _ in (*pledges, *receipts):
         if donor in hidden:
@@ -79,10 +83,46 @@ def _names(report: Report) -> _Names:
     numbers = (n for n in count(1) if not any(f"ANON-{n}" == t or t.startswith(f"ANON-{n}-") for t in taken))
     order = sorted(hidden, key=lambda code: (first[code], _natural(code)))
     donors = {code: f"ANON-{number}" for code, number in zip(order, numbers, strict=False)}
-    receipt_names = _numbered("R", receipts, donors)
     nets = report.position.receipts.values()
     refunds = [(n.receipt.donor, r.refunded_on, r.reference) for n in nets for r, _ in n.refunds]
-    return _Names(donors, _numbered("P", pledges, donors), receipt_names, _numbered("F", refunds, donors))
+    kept = {
+        "pledge": _numbered("P", pledges, donors),
+        "receipt": _numbered("R", receipts, donors),
+        "refund": _numbered("F", refunds, donors),
+    }
+    gone = _gone(report.since, donors, kept)
+    return _Names(donors, kept["pledge"], kept["receipt"], kept["refund"], gone)
+
+
+def _named(report: Report) -> dict[str, DonorRow]:
+    """Donors of the report and of the earlier state that it is held against."""
+    return {**report.donors, **(report.since.donors if report.since else {})}
+
+
+def _gone(
+    since: Since | None, donors: dict[str, str], kept: Mapping[str, dict[str, str]]
+) -> dict[Record, str]:
+    """Names for what changed since and stands in the position no more: `ANON-1-G1` … by date, then record."""
+    moves = [move for line in since.changes.lines for move in line.records] if since else []
+    found: dict[Record, tuple[date, str]] = {}
+    for move in moves:
+        record = _record(move)
+        if move.donor in donors and record[1] not in kept.get(record[0], {}):
+            found.setdefault(record, (move.dated_on or date.max, move.donor))
+    names: dict[Record, str] = {}
+    numbers: dict[str, int] = {}
+    for record in sorted(found, key=lambda r: (found[r][0], r[0], _natural(r[1]))):
+        donor = donors[found[record][1]]
+        numbers[donor] = numbers.get(donor, 0) + 1
+        names[record] = f"{donor}-G{numbers[donor]}"
+    return names
+
+
+def _record(move: RecordMove) -> Record:
+    """Table and reference; an instalment belongs to its pledge."""
+    if move.entity == "instalment":
+        return "pledge", move.reference.rpartition("@")[0]
+    return move.entity, move.reference
 
 
 def _records(position: Position) -> tuple[list[tuple[str, date, str]], list[tuple[str, date, str]]]:
@@ -108,7 +148,7 @@ def _taken(report: Report, hidden: set[str]) -> set[str]:
     """Names in the open that look like a neutral one."""
     pledges, receipts = _records(report.position)
     shown = {reference for donor, _, reference in (*pledges, *receipts) if donor not in hidden}
-    codes = {code for code in report.donors if code not in hidden}
+    codes = {code for code in _named(report) if code not in hidden}
     return {name for name in shown | codes if name.startswith("ANON-")}
 
 
@@ -129,7 +169,9 @@ def _donor(row: DonorRow, names: _Names) -> DonorRow:
     code = names.donors.get(row.code)
     if code is None:
         return row
-    return replace(row, code=code, name=f"Anonymous donor {code.removeprefix('ANON-')}", country="")
+    return replace(
+        row, code=code, name=f"Anonymous donor {code.removeprefix('ANON-')}", country="", anonymous=True
+    )
 
 
 def _refund(row: RefundRow, names: _Names) -> RefundRow:
@@ -138,6 +180,29 @@ def _refund(row: RefundRow, names: _Names) -> RefundRow:
     return replace(
         row, reference=names.refunds[row.reference], receipt=names.receipts[row.receipt], ledger_ref=""
     )
+
+
+def _since(since: Since, names: _Names) -> Since:
+    lines = tuple(
+        line._replace(records=tuple(_move(move, names) for move in line.records))
+        for line in since.changes.lines
+    )
+    return replace(
+        since,
+        donors={names.donor(code): _donor(row, names) for code, row in since.donors.items()},
+        changes=replace(since.changes, lines=lines),
+    )
+
+
+def _move(move: RecordMove, names: _Names) -> RecordMove:
+    if move.donor not in names.donors:
+        return move
+    record = _record(move)
+    kept = {"pledge": names.pledges, "receipt": names.receipts, "refund": names.refunds}
+    reference = kept.get(record[0], {}).get(record[1]) or names.gone[record]
+    if move.entity == "instalment":
+        reference = f"{reference}@{move.reference.rpartition('@')[2]}"
+    return move._replace(reference=reference, donor=names.donors[move.donor])
 
 
 def _position(position: Position, names: _Names) -> Position:

@@ -10,7 +10,7 @@ link with its figures in its title. The patterns (`macros/board.svg.j2`, `defs`)
 """
 
 from calendar import monthrange
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal, Protocol
@@ -18,14 +18,17 @@ from typing import Final, Literal, Protocol
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
+from tracker.domain.budget import Programme
 from tracker.domain.months import Month, month_text
 from tracker.domain.position import Cell, Position, Total
 from tracker.domain.vocabulary import LENSES, Lens
 
-Fill = Literal["received", "signed", "pledged", "other", "gap", "lapsed"]
+Fill = Literal["received", "signed", "pledged", "other", "rest", "gap", "lapsed"]
 Layers = tuple[tuple[Fill, int], ...]
 MonthUrl = Callable[[str], str]
-"""From `2029-03` to the address of that month's page."""
+"""From `2029-03` to the address of that month's page; nothing where it has none."""
+Whose = Literal["all", "own", "own_alone"]
+"""What is told apart: the lenses of all money; a donor's own beside all others'; or its own alone."""
 
 WIDTH: Final = 1320
 LABELS: Final = 172
@@ -82,8 +85,8 @@ class Reach:
 class Picture:
     """What is drawn. `today` None: the as-of day lies outside the programme's months.
 
-    `own` is one donor's coverage by outcome and month (cents), for the donor's picture: own money in full
-    ink, all other contributors' in one pale ink, never told apart. None draws the lenses.
+    Where it is a donor's own (`tracker.reporting.own.own_picture`), the lenses of its cells are the donor's:
+    all other contributors' money is in one pale ink, never told apart, or not drawn at all.
     """
 
     cells: tuple[tuple[Cell, ...], ...]
@@ -95,29 +98,33 @@ class Picture:
     reaches: tuple[Reach, ...]
     cliff: Month | None
     words: str
-    own: Mapping[tuple[str, Month], int] | None = None
+    whose: Whose = "all"
 
 
-def picture(book: Position, words: str, own: Mapping[tuple[str, Month], int] | None = None) -> Picture:
+def picture(book: Position, words: str) -> Picture:
     """The picture of a position. `words` say the same for people who do not see it."""
     months = tuple(Month(m) for m in book.programme.months)
     size = len(months)
     rows = tuple(book.cells[at * size : (at + 1) * size] for at in range(len(book.programme.codes)))
-    now = min(max(book.as_of_month, months[0]), months[-1]) - months[0]
     return Picture(
         cells=rows,
         months=months,
         totals=tuple(book.by_month().values()),
-        bands=tuple(
-            Band(outcome.code, outcome.short_name, max(c.required for c in row) or 1, row[now].required)
-            for outcome, row in zip(book.programme.outcomes, rows, strict=True)
-        ),
+        bands=bands(book.programme, rows, book.as_of_month),
         as_of_month=book.as_of_month,
         today=book.as_of if months[0] <= book.as_of_month <= months[-1] else None,
-        reaches=() if own is not None else reaches(book),
-        cliff=None if own is not None else book.headlines["pledged"].cliff_month,
+        reaches=reaches(book),
+        cliff=book.headlines["pledged"].cliff_month,
         words=words,
-        own=own,
+    )
+
+
+def bands(programme: Programme, rows: tuple[tuple[Cell, ...], ...], as_of_month: Month) -> tuple[Band, ...]:
+    """A strip for each outcome, whose cells are one of the rows."""
+    now = min(max(as_of_month, programme.first_month), programme.last_month) - programme.first_month
+    return tuple(
+        Band(outcome.code, outcome.short_name, max(c.required for c in row) or 1, row[now].required)
+        for outcome, row in zip(programme.outcomes, rows, strict=True)
     )
 
 
@@ -149,16 +156,12 @@ def reach_words(reach: Reach) -> str:
 
 def layers(shown: Picture, cell: Cell) -> Layers:
     """What fills one rectangle from below; the amounts re-add to the requirement."""
+    known: Layers = ("received", cell.received), ("signed", cell.signed), ("pledged", cell.pledged)
+    rest = cell.required - cell.received - cell.signed - cell.pledged
+    if shown.whose == "own_alone":
+        return *known, ("rest", rest)
     empty: Fill = "gap" if cell.month >= shown.as_of_month else "lapsed"
-    if shown.own is None:
-        return (
-            ("received", cell.received),
-            ("signed", cell.signed),
-            ("pledged", cell.pledged),
-            (empty, cell.gap),
-        )
-    own = shown.own.get((cell.outcome, cell.month), 0)
-    return ("received", own), ("other", cell.required - cell.gap - own), (empty, cell.gap)
+    return *known, ("other", rest - cell.gap), (empty, cell.gap)
 
 
 class _Ink:
@@ -184,7 +187,7 @@ class _Ink:
                     self._rectangle(fill, x, bottom, bar, height)
 
     def _rectangle(self, fill: Fill, x: float, y: float, width: float, height: float) -> None:
-        if fill in ("gap", "lapsed", "other"):  # outlines lie inside, so that neighbours stay apart
+        if fill in ("gap", "lapsed", "other", "rest"):  # outlines lie inside, so that neighbours stay apart
             x, y, width, height = x + 0.5, y + 0.5, width - 1, max(height - 1, 0.6)
         self.paths.setdefault(fill, []).append(f"M{x:.1f} {y:.2f}h{width:.1f}v{height:.2f}h-{width:.1f}z")
 
@@ -192,7 +195,7 @@ class _Ink:
         """The paths, lighter ones first."""
         return "".join(
             f'<path {_fill(fill, prefix)} d="{"".join(self.paths[fill])}"/>'
-            for fill in ("lapsed", "gap", "other", "pledged", "signed", "received")
+            for fill in ("rest", "lapsed", "gap", "other", "pledged", "signed", "received")
             if fill in self.paths
         )
 
@@ -206,7 +209,7 @@ def _fill(fill: str, prefix: str) -> str:
 def _room_above(shown: Picture) -> int:
     """Room for today's label, one line a reach, and the cliff's flag."""
     marked = shown.today is not None or shown.cliff is not None
-    return BARE_TOP + LINE * max(len(shown.reaches), marked and shown.own is None)
+    return BARE_TOP + LINE * max(len(shown.reaches), marked and shown.whose == "all")
 
 
 class _Frame:
@@ -233,7 +236,7 @@ class _Frame:
 
 def draw_wide(shown: Picture, write: Writer, month_url: MonthUrl, prefix: str = "p") -> Markup:
     """All months side by side, for 1200 px and more."""
-    ink = _Ink(shown, TALL if shown.own is None else 150, BETWEEN)
+    ink = _Ink(shown, TALL if shown.whose == "all" else 150, BETWEEN)
     frame = _Frame(shown, ink)
     for at, month in enumerate(shown.months):
         ink.month(at, frame.x(month), frame.top, frame.bar)
@@ -266,11 +269,16 @@ def _titles(shown: Picture, write: Writer) -> list[str]:
     for month, total in zip(shown.months, shown.totals, strict=True):
         values = {name: write.money(amount) for name, amount in total._asdict().items() if name in pattern}
         values["month"] = write.month_long(month)
-        if shown.own is not None:
-            own = sum(shown.own.get((band.code, month), 0) for band in shown.bands)
-            values["own"] = write.money(own)
-        titles.append(str(escape((pattern if shown.own is None else own_pattern) % values)))
+        values["own"] = write.money(total.received + total.signed + total.pledged)
+        titles.append(str(escape((pattern if shown.whose == "all" else own_pattern) % values)))
     return titles
+
+
+def _opened(url: str, title: str) -> tuple[str, str]:
+    """How a month opens and closes: as a link, or where it leads nowhere as a part of the picture."""
+    if url:
+        return f'<a href="{escape(url)}" class="month"><title>{title}</title>', "</a>"
+    return f'<g class="month"><title>{title}</title>', "</g>"
 
 
 def _months_wide(shown: Picture, frame: _Frame, write: Writer, month_url: MonthUrl) -> list[str]:
@@ -280,10 +288,11 @@ def _months_wide(shown: Picture, frame: _Frame, write: Writer, month_url: MonthU
     for month, title in zip(shown.months, _titles(shown, write), strict=True):
         x = frame.x(month)
         letter = escape(write.month_letter(month)) if frame.step >= LETTER_STEP else ""
+        start, end = _opened(month_url(month_text(month)), title)
         parts.append(
-            f'<a href="{escape(month_url(month_text(month)))}" class="month"><title>{title}</title>'
-            f'<rect class="hit" x="{x - 1:.1f}" y="{top}" width="{frame.step:.1f}" height="{tall:.1f}"/>'
-            f'<text class="ax" x="{x + frame.bar / 2:.1f}" y="{frame.bottom + 15:.0f}">{letter}</text></a>'
+            f'{start}<rect class="hit" x="{x - 1:.1f}" y="{top}" width="{frame.step:.1f}" '
+            f'height="{tall:.1f}"/>'
+            f'<text class="ax" x="{x + frame.bar / 2:.1f}" y="{frame.bottom + 15:.0f}">{letter}</text>{end}'
         )
         if month % 12 == 0 or month == shown.months[0]:
             parts.append(f'<text class="yr" x="{x:.1f}" y="{frame.bottom + 36:.0f}">{month // 12}</text>')
@@ -296,12 +305,14 @@ def _bands(shown: Picture, frame: _Frame, ink: _Ink, write: Writer) -> str:
     for row, band, offset in zip(shown.cells, shown.bands, ink.offsets, strict=True):
         y, height = frame.top + offset, band.most * ink.scale
         each = escape(_("%(amount)s a month", amount=write.money(band.required_now)))
-        middle = y + height / 2
+        middle = y + height / 2 + (0 if shown.whose == "all" else 6)
         parts.append(
             f'<path class="req" d="{_requirement(row, frame, y + height, ink.scale)}"/>'
             f'<text class="lab" x="0" y="{middle - 2:.1f}"><tspan class="b">{escape(band.code)}</tspan> '
-            f'{escape(band.short_name)}</text><text class="sub" x="0" y="{middle + 13:.1f}">{each}</text>'
+            f"{escape(band.short_name)}</text>"
         )
+        if shown.whose == "all":  # the donor's bands are too low for a second line
+            parts.append(f'<text class="sub" x="0" y="{middle + 13:.1f}">{each}</text>')
     return "".join(parts)
 
 
@@ -406,10 +417,10 @@ def draw_folded(shown: Picture, write: Writer, month_url: MonthUrl, prefix: str 
     for at, (month, title) in enumerate(zip(shown.months, _titles(shown, write), strict=True)):
         x, y = fold.at(month)
         ink.month(at, x, y, FOLD_BAR)
+        start, end = _opened(month_url(month_text(month)), title)
         links.append(
-            f'<a href="{escape(month_url(month_text(month)))}" class="month"><title>{title}</title>'
-            f'<rect class="hit" x="{x - 1.2:.1f}" y="{y - 1:.1f}" width="{FOLD_STEP}" '
-            f'height="{fold.full + 2:.1f}"/></a>'
+            f'{start}<rect class="hit" x="{x - 1.2:.1f}" y="{y - 1:.1f}" width="{FOLD_STEP}" '
+            f'height="{fold.full + 2:.1f}"/>{end}'
         )
     january = Month(shown.months[0] // 12 * 12)
     letters = "".join(

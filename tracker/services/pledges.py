@@ -11,7 +11,7 @@ from typing import cast
 from tracker.domain.consequences import check_changed_pledge
 from tracker.domain.entries import PledgeEntry
 from tracker.domain.problems import Refused
-from tracker.domain.reading import read_pledge
+from tracker.domain.reading import in_open_month, read_pledge
 from tracker.domain.register import Register
 from tracker.domain.rows import MAX_TEXT, Reading, Row
 from tracker.domain.schedules import settled_of
@@ -82,7 +82,8 @@ def _agreement(raw: Raw) -> dict[str, str]:
 
 def _read(old: PledgeEntry, changed: dict[str, str], register: Register) -> Reading[PledgeEntry]:
     """The record with some columns changed, through the reading of every pledge."""
-    return read_pledge({**pledge_row(old), **changed}, register, old.pledge.instalments)
+    reading = read_pledge({**pledge_row(old), **changed}, register, old.pledge.instalments)
+    return in_open_month(reading, old, register)
 
 
 def _not_closed(row: Row, old: PledgeEntry, column: str) -> None:

@@ -11,7 +11,7 @@ from datetime import timedelta
 from tracker.domain.entries import Entry, RateEntry
 from tracker.domain.exchange import Rate
 from tracker.domain.problems import Problem, Refused
-from tracker.domain.reading import read_rate
+from tracker.domain.reading import in_open_month, read_rate
 from tracker.domain.register import Register
 from tracker.domain.rows import Reading
 from tracker.importing.findings import Finding
@@ -27,7 +27,7 @@ def read_new_rate(raw: Raw, register: Register) -> Reading[RateEntry]:
     """A rate that is not on record yet."""
     reading = read_rate(raw, register)
     if reading.entry is None or register.find("rates", reading.entry.key) is None:
-        return reading
+        return in_open_month(reading, None, register)
     facts = {"text": reading.entry.key, "rate": _value(register, reading.entry.key)}
     return Reading(None, (Problem("rate_taken", "effective_on", facts),), reading.questions)
 
@@ -42,7 +42,8 @@ def read_corrected_rate(raw: Raw, register: Register, key: str) -> Reading[RateE
     if register.rate_table.find(currency, old.rate.effective_on) is None:
         before = Rate(currency, old.rate.effective_on - timedelta(days=1), old.rate.value)
         register.rate_table.add(before)
-    return read_rate({**raw, "currency": currency, "effective_on": day}, register)
+    reading = read_rate({**raw, "currency": currency, "effective_on": day}, register)
+    return in_open_month(reading, old, register)
 
 
 def _value(register: Register, key: str) -> str:

@@ -12,7 +12,7 @@ from tracker.domain.consequences import check_changed_receipt
 from tracker.domain.entries import ReceiptEntry, RefundEntry
 from tracker.domain.items import receipt_earmark
 from tracker.domain.problems import Refused
-from tracker.domain.reading import read_refund
+from tracker.domain.reading import in_open_month, read_refund
 from tracker.domain.register import Register
 from tracker.domain.rows import Reading, Row
 from tracker.domain.vocabulary import UNIDENTIFIED_DONOR
@@ -74,7 +74,7 @@ def _change(
 
 def read_changed_receipt(raw: Raw, register: Register, old: ReceiptEntry) -> Reading[ReceiptEntry]:
     """A receipt on record with other content, and what that would break among its refunds."""
-    reading = read_receipt_again(raw, register, old)
+    reading = in_open_month(read_receipt_again(raw, register, old), old, register)
     problems = reading.problems
     if reading.entry is not None:
         problems = check_changed_receipt(reading.entry, register)
@@ -96,6 +96,6 @@ def amend_refund(
     register = desk.register()
     old = cast(RefundEntry, fresh(desk, "refunds", reference, version, register))
     said = {**raw, "reference": reference, "receipt": old.refund.receipt}
-    entry = accept(read_refund_again(said, register, old), confirmed)
+    entry = accept(in_open_month(read_refund_again(said, register, old), old, register), confirmed)
     desk.store().change("refunds", entry)
     return entry

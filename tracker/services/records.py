@@ -20,6 +20,7 @@ from tracker.domain.permissions import Actor
 from tracker.domain.problems import Problem, Refused
 from tracker.domain.reading import (
     check_schedule,
+    in_open_month,
     read_donor,
     read_instalment,
     read_pledge,
@@ -114,7 +115,7 @@ def amend_pledge(
     """
     register = desk.register()
     old = cast(PledgeEntry, fresh(desk, "pledges", reference, version, register))
-    read = read_pledge({**raw, "reference": reference}, register)
+    read = in_open_month(read_pledge({**raw, "reference": reference}, register), old, register)
     if read.entry is not None and instalments_of(old.pledge, schedule) == old.pledge.instalments:
         schedule = _for_amount(read.entry, old, register)
     entry = accept(with_schedule(read, schedule, raw.get("currency", "")), confirmed)
@@ -178,9 +179,9 @@ def _logins_of(desk: Desk, kind: Kind, key: str) -> tuple[Problem, ...]:
 
 
 def unused(kind: Kind, reading: Reading[E], register: Register, column: str) -> Reading[E]:
-    """A new record's key must be free."""
+    """A new record's key must be free, and its days in open months."""
     if reading.entry is None or register.find(kind, reading.entry.key) is None:
-        return reading
+        return in_open_month(reading, None, register)
     taken = Problem("reference_taken", column, {"text": reading.entry.key})
     return Reading(None, (taken,), reading.questions)
 

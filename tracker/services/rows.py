@@ -15,13 +15,14 @@ from tracker.models import (
     BankList,
     Caretaker,
     Contact,
+    Meeting,
     Note,
 )
 from tracker.queries.rows import Row, row_of
 from tracker.services import audit
 from tracker.services.audit import Change
 
-Kept = Contact | Note | Attachment | Caretaker | BankLayout | BankList | BankLine
+Kept = Contact | Note | Attachment | Caretaker | BankLayout | BankList | BankLine | Meeting
 
 
 def add_row(session: Session, *, actor: Actor, record: Kept, reference: str) -> None:

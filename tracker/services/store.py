@@ -1,7 +1,8 @@
 """Entries become rows, each with its audit entry. Every form and every import ends here.
 
 Rows go in by the batch, so that an import of 100,000 costs little more than one of ten. Nothing is
-checked here: `domain.reading` did, and the database's own constraints do again.
+checked here but the closed months (R13): `domain.reading` did, and the database's own constraints do again.
+Whatever the caller checked, what a closed month forbids is `Refused`.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -13,17 +14,21 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
+from tracker.domain.closing import ClosedMonths, check_closed
 from tracker.domain.contributions import Instalment, Pledge
 from tracker.domain.earmark import exact_split_text
 from tracker.domain.entries import DonorEntry, Entry, PledgeEntry, RateEntry, ReceiptEntry, RefundEntry
 from tracker.domain.money import PROGRAMME_CURRENCY
 from tracker.domain.months import Month, month_text, parse_day
 from tracker.domain.permissions import Actor
+from tracker.domain.problems import Refused
 from tracker.domain.register import Kind
-from tracker.models import Donor, DonorAlias
+from tracker.models import Donor, DonorAlias, Programme
 from tracker.models import Instalment as InstalmentRow
 from tracker.models import Pledge as PledgeRow
 from tracker.models import Rate as RateRow
+from tracker.queries.audited import Audited
+from tracker.queries.closings import closed_months
 from tracker.queries.records import KEYED, Keyed, codes_of
 from tracker.queries.rows import Row, plain, row_of
 from tracker.services import audit
@@ -41,6 +46,8 @@ class Store:
     programme_id: int
     _ids: dict[Kind, dict[str, int]] = field(default_factory=dict)
     _codes: tuple[str, ...] = ()
+    _closed: ClosedMonths | None = None
+    _audited: Audited | None = None
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -61,6 +68,8 @@ class Store:
 
     def _add_batch(self, kind: Kind, entries: Sequence[Entry]) -> None:
         model = KEYED[kind]
+        for entry in entries:
+            self._refuse_inside(entry)
         rows = [self._new_row(entry) for entry in entries]
         ids = list(
             self.session.scalars(insert(model).returning(model.id, sort_by_parameter_order=True), rows)
@@ -108,6 +117,7 @@ class Store:
         """Bring the record with this entry's key to this content. `columns` are set as well."""
         record = self.find(kind, entry.key)
         before = row_of(record)
+        self._refuse_inside(entry, record.__tablename__, before)
         with self.session.no_autoflush:
             for name, value in {**self.values(entry), **columns}.items():
                 setattr(record, name, value)
@@ -121,8 +131,21 @@ class Store:
         """Void a record made in error: it counts at no date from now on; its key stays taken."""
         record = self.find(kind, key)
         before = row_of(record)
+        self._refuse_inside(None, record.__tablename__, before)
         record.voided_at_utc, record.void_reason = self.actor.at_utc, reason
         self._note("void", record, before, key)
+
+    def _refuse_inside(self, new: Entry | None, table: str = "", before: Row | None = None) -> None:
+        """The second wall of a closed month: the first one stands where files and forms are read."""
+        if self._closed is None:
+            lock_programme(self.session, self.programme_id)
+            self._closed = closed_months(self.session, self.programme_id)
+        if not self._closed:
+            return
+        self._audited = self._audited or Audited(self.session, self.programme_id)
+        problems = check_closed(self._audited.entry(table, before), new, self._closed)
+        if problems:
+            raise Refused(problems)
 
     def _note(self, action: str, record: Keyed, before: Row, key: str) -> None:
         self.session.flush()
@@ -256,6 +279,11 @@ class Store:
             query = select(column, model.id).where(model.programme_id == self.programme_id)
             self._ids[kind] = {row[0]: row[1] for row in self.session.execute(query)}
         return self._ids[kind][key]
+
+
+def lock_programme(session: Session, programme_id: int) -> None:
+    """Writers of one programme wait for each other here, so that no month closes between check and write."""
+    session.execute(select(Programme.id).where(Programme.id == programme_id).with_for_update())
 
 
 def _children(entry: Entry) -> Row:

@@ -1,4 +1,7 @@
-"""The sheet Changes: from the requirement to what is still to raise, and where all the money stands."""
+"""The sheet Changes of a first paper: from the requirement to what is still to raise, and where all stands.
+
+Where there is an earlier state, it is the bridge to that (`workbook.bridge`).
+"""
 
 from collections.abc import Callable, Sequence
 
@@ -8,6 +11,7 @@ from xlsxwriter.utility import xl_col_to_name
 from tracker.domain.position import Total
 from tracker.domain.vocabulary import LENSES, Lens
 from tracker.reporting.workbook import formats as look
+from tracker.reporting.workbook.bridge import write_bridge
 from tracker.reporting.workbook.figures import Figures
 from tracker.reporting.workbook.formats import Book, Formula, Sheet, day_name, units
 
@@ -27,7 +31,10 @@ _BRIDGE: tuple[tuple[str, str, str, Callable[[Total], int]], ...] = (
 
 
 def write_changes(book: Book, figures: Figures) -> None:
-    """No earlier paper exists: the opening figures, from which the next paper's changes are told."""
+    """The bridge from the earlier state; without one the opening figures, where the next bridge starts."""
+    if figures.report.since is not None:
+        write_bridge(book, figures)
+        return
     sheet = book.sheet("Changes", look.BLUE)
     count = len(figures.position.programme.outcomes)
     sheet.set_column(0, 0, 20)

@@ -4,9 +4,11 @@ Differences are added without their signs, so that two errors cannot hide each o
 a spreadsheet adds binary fractions.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from tracker.reporting.workbook import formats as look
+from tracker.reporting.workbook.bridge import end_cell, ranges
 from tracker.reporting.workbook.figures import KINDS, Figures
 from tracker.reporting.workbook.formats import Book, Formula
 from tracker.reporting.workbook.layout import AGE_TOTALS, kinds_total, still_to_raise
@@ -167,6 +169,43 @@ def _months(at: Places) -> tuple[Check, ...]:
     )
 
 
+def _changes(figures: Figures, at: Places) -> tuple[Check, ...]:
+    """Where the sheet Changes ends; with an earlier state, that every step of the bridge adds up."""
+    if figures.report.since is None:
+        words = "From requirement to still to raise, against the headline"
+        cell = still_to_raise(at.outcomes)
+        return (Check("Changes − Summary: still to raise", f"ABS({cell}-Summary!$A$5)", words),)
+    there = ranges(figures)
+    columns = ("E", "Received"), ("F", "Signed"), ("G", "Pledged"), ("J", "Required")
+    ends = [f"ABS(Changes!${x}${there.after}-SUM({{Position.{header}}}))" for x, header in columns]
+    ends.append(f"ABS(Changes!$H${there.after}+Changes!$I${there.after}-SUM({{Position.Gap}}))")
+    down = "SUM(Changes!$E${0}:$J${1})"
+    steps, records = (there.after - 10, there.after - 1), there.evidence
+    return (
+        Check(
+            "Changes − Summary: still to raise",
+            f"ABS({end_cell()}-Summary!$A$5)",
+            "The earlier figure and every step of the bridge, against the headline",
+        ),
+        Check(
+            "Changes: then and every movement − Position",
+            "+".join(ends),
+            "The earlier position and its movements against received, signed, pledged, gap, requirement now",
+        ),
+        Check(
+            "Changes: parts − requirement, every row",
+            f"{there.across((there.after - 11, there.after))}+{there.across(there.earlier)}"
+            f"+{there.across(records)}",
+            "Received + signed + pledged + still to raise + lapsed, of each state, line and record",
+        ),
+        Check(
+            "Changes: lines − records",
+            f"ABS({down.format(*steps)}-{down.format(*records)})",
+            "Every record behind a line stands under that line, and under no other",
+        ),
+    )
+
+
 def checks(figures: Figures) -> list[Check]:
     """All of them, in the order of the sheet."""
     at = places(figures)
@@ -180,11 +219,7 @@ def checks(figures: Figures) -> list[Check]:
     ]
     kinds = kinds_total(at.outcomes, len(KINDS))
     ends = (
-        Check(
-            "Changes − Summary: still to raise",
-            f"ABS({still_to_raise(at.outcomes)}-Summary!$A$5)",
-            "From requirement to still to raise, against the headline",
-        ),
+        *_changes(figures, at),
         Check(
             "Summary: ageing − open instalments",
             f"ABS({'+'.join(AGE_TOTALS)}-SUM({{Instalments.Open USD}}))",
@@ -201,6 +236,11 @@ def checks(figures: Figures) -> list[Check]:
 
 
 def write_checks(book: Book, figures: Figures) -> None:
+    """All checks of the GCG workbook."""
+    check_sheet(book, checks(figures))
+
+
+def check_sheet(book: Book, rows: Sequence[Check]) -> None:
     """Check, Difference, Verdict, What it compares; no other number stands on the sheet."""
     sheet = book.sheet("Checks", look.DARK)
     for column, width in enumerate((60, 15, 12, 92)):
@@ -215,7 +255,6 @@ def write_checks(book: Book, figures: Figures) -> None:
         book.style(**line, bold=True, font_color=look.HOLDS),
         book.style(**line, font_color=look.SECOND),
     )
-    rows = checks(figures)
     for row, check in enumerate(rows, start=1):
         sheet.put(row, 0, check.name, book.style(**line))
         sheet.put(row, 1, Formula(f"ROUND({book.refs.whole(check.difference)},4)", 0), number)

@@ -17,7 +17,7 @@ from tracker.domain.money import PROGRAMME_CURRENCY, round_half_away
 from tracker.domain.months import Month, month_text
 from tracker.domain.position import Cell, Position, Total
 from tracker.domain.vocabulary import LENSES, STATUSES, Lens
-from tracker.queries.report import DonorRow, RefundRow, Report
+from tracker.queries.report import DonorRow, RefundRow, Report, Since
 from tracker.reporting.workbook.formats import month_name
 
 ENDED = "ended"
@@ -55,6 +55,12 @@ class Figures:
     @property
     def position(self) -> Position:
         return self.report.position
+
+    @property
+    def earlier(self) -> Since:
+        """The earlier state that the report is held against. It has one."""
+        assert self.report.since is not None
+        return self.report.since
 
     @cached_property
     def rates(self) -> Rates:

@@ -10,7 +10,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from tracker.domain.months import Month
-from tracker.reporting.workbook.layout import DATA_SHEETS, PRINTED, Column, Kind, Refs
+from tracker.reporting.workbook.layout import Column, Kind, Refs
 
 DARK, BLUE, SIGNED, PLEDGED = "#230050", "#1E2DBE", "#CDD2FA", "#ECEEFD"
 GAP, GAP_BACK, LAPSED_BACK, LAPSED = "#C4162A", "#FFF0F1", "#F1F1F3", "#85868F"
@@ -164,9 +164,9 @@ class Book:
 
     def table(self, name: str, rows: Sequence[Row], *, portrait: bool = False) -> Sheet:
         """A data sheet: a plain table with its header in the first row."""
-        columns = DATA_SHEETS[name]
+        columns = self.refs.sheets[name]
         sheet = self.sheet(name, GREY_TAB, portrait=portrait)
-        printed = PRINTED.get(name, len(columns))
+        printed = self.refs.printed.get(name, len(columns))
         self._header(sheet, columns, printed)
         sheet.print_area(0, 0, len(rows), printed - 1)
         sheet.freeze_panes(1, 1)
@@ -180,7 +180,7 @@ class Book:
         sheet.set_row(0, 18)
         for at, column in enumerate(columns):
             sheet.set_column(at, at, column.width + 2)
-            right = column.kind not in ("text", "date")
+            right = column.kind not in ("text", "words", "date")
             style = self.style(
                 bold=True, font_color="#FFFFFF", bg_color=DARK if at < printed else SECOND, valign="vcenter",
                 align="right" if right else "left", indent=1 if right else 0,
@@ -200,6 +200,8 @@ class Book:
     def _look(self, kind: Kind, own: int, other: int) -> Format:
         if kind == "text":
             return self.style()
+        if kind == "words":
+            return self.style(text_wrap=True, valign="top")
         digits = {"own": own, "other": other}.get(kind, 2)
         return self.style(
             num_format=self.number_format(kind, digits), align="left" if kind == "date" else "right"

@@ -16,8 +16,9 @@ from typing import Final, Literal, NamedTuple
 
 from xlsxwriter.utility import xl_col_to_name
 
-Kind = Literal["text", "money", "own", "other", "date", "rate", "share", "whole"]
-"""How a column's numbers look; `own` is money in the row's own currency, `other` in its pledge's."""
+Kind = Literal["text", "words", "money", "own", "other", "date", "rate", "share", "whole"]
+"""How a column looks: `words` are texts of several lines; `own` is money in the row's own currency, `other`
+in its pledge's."""
 
 
 class Column(NamedTuple):
@@ -212,12 +213,18 @@ _WHOLE = re.compile(r"\{(\w+)\.([^}]+)\}")
 class Refs:
     """Turns headers into cells. Every range holds at least one row, so that empty tables add up to zero."""
 
-    def __init__(self, counts: Mapping[str, int]) -> None:
+    def __init__(
+        self,
+        counts: Mapping[str, int],
+        sheets: Mapping[str, tuple[Column, ...]] = DATA_SHEETS,
+        printed: Mapping[str, int] = PRINTED,
+    ) -> None:
+        self.sheets, self.printed = sheets, printed
         self._counts = counts
         self._written: dict[str, str] = {}
         self._letters = {
             sheet: {column.header: xl_col_to_name(at) for at, column in enumerate(columns)}
-            for sheet, columns in DATA_SHEETS.items()
+            for sheet, columns in sheets.items()
         }
 
     def last_row(self, sheet: str) -> int:

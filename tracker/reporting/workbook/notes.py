@@ -99,19 +99,33 @@ def write_notes(book: Book, figures: Figures) -> None:
         (f"Tolerance, {position.programme.currency}", units(tolerance), {"num_format": "0.00"}),
         ("Taken at", f"{stamp} (what had been recorded by then)", {}),
         ("Audit anchor", report.anchor or "none: nothing has been recorded", {}),
-        ("Previous paper", "none: this is the first", {}),
+        *_previous(figures),
     )
     for row, (name, value, props) in enumerate(parameters, start=2):
         sheet.put(row, 0, name, book.style(**line, bold=True))
         sheet.put(row, 1, value, book.style(**line, **props))
     for name, row in (("AsOf", 3), ("AsOfMonth", 4), ("Tolerance", 5)):
         book.file.define_name(name, f"=Notes!$B${row}")
-    for row, (name, words) in enumerate((*_METHOD[:1], _requirement(figures), *_METHOD[1:]), start=9):
+    if report.since is not None:
+        book.file.define_name("PreviousAsOf", "=Notes!$B$8")
+    start = 3 + len(parameters)
+    for row, (name, words) in enumerate((*_METHOD[:1], _requirement(figures), *_METHOD[1:]), start=start):
         sheet.set_row(row, 14 * -(-len(words) // 122) + 5)
         sheet.put(row, 0, name, book.style(**line, bold=True))
         sheet.put(row, 1, words, book.style(**line, text_wrap=True))
     sheet.fit_to_pages(1, 1)
-    sheet.print_area(0, 0, 9 + len(_METHOD), 1)
+    sheet.print_area(0, 0, start + len(_METHOD), 1)
+
+
+def _previous(figures: Figures) -> tuple[tuple[str, Cell, dict[str, str]], ...]:
+    """The day that the paper is held against, and what was known then."""
+    since = figures.report.since
+    if since is None:
+        return (("Previous paper", "none: this is the first", {}),)
+    stamp = since.taken_at_utc.strftime("%Y-%m-%dT%H:%M:%SZ")
+    words = f"known at {stamp}, audit anchor {since.anchor}"
+    name = "Previous paper" if since.label else "Held against"
+    return (name, since.as_of, {"num_format": look.DAY}), (f"{name}: known", words, {})
 
 
 def _requirement(figures: Figures) -> tuple[str, str]:

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from tracker.domain.vocabulary import LENSES
 from tracker.reporting.workbook import formats as look
+from tracker.reporting.workbook.bridge import difference_cell
 from tracker.reporting.workbook.chart import write_chart
 from tracker.reporting.workbook.figures import Figures, fixed
 from tracker.reporting.workbook.formats import Book, Cell, Formula, Sheet, day_name, month_name, units
@@ -51,9 +52,17 @@ def _heading(book: Book, sheet: Sheet, figures: Figures, at: Places) -> None:
     words = (
         f"As of {day_name(figures.position.as_of)}. {month_name(figures.months[0])} to "
         f"{month_name(figures.months[-1])}, {at.months} months, "
-        f"USD {fixed(figures.position.total.required)}. USD throughout. Coverage is not expenditure."
+        f"USD {fixed(figures.position.total.required)}. {_previous(figures)}USD throughout. "
+        "Coverage is not expenditure."
     )
     sheet.put(2, 0, words, book.style(font_color=look.SECOND, font_size=9))
+
+
+def _previous(figures: Figures) -> str:
+    since = figures.report.since
+    if since is None:
+        return ""
+    return f"{'Previous paper' if since.label else 'Held against'}: {day_name(since.as_of)}. "
 
 
 def headline(figures: Figures) -> str:
@@ -170,11 +179,23 @@ def _tile(
 
 
 def _ahead_words(book: Book, figures: Figures) -> Formula:
+    if figures.report.since is not None:
+        return _since_words(figures)
     total = figures.position.total
     required = book.refs.whole("SUM({Position.Required})")
     tenths = f"{100 * units(total.ahead) / units(total.required) if total.required else 0:.1f}"
     text = f'FIXED(IF({required}=0,0,100*A5/{required}),1)&" % of the requirement; pledges count as covering"'
     return Formula(text, f"{tenths} % of the requirement; pledges count as covering")
+
+
+def _since_words(figures: Figures) -> Formula:
+    """`−529,300.71 since 31 December 2027; pledges count as covering`"""
+    changes, cell = figures.earlier.changes, difference_cell()
+    moved = changes.after.ahead - changes.before.ahead
+    rest = f" since {day_name(changes.before_on)}; pledges count as covering"
+    text = f'IF({cell}<0,"−",IF({cell}>0,"+","±"))&FIXED(ABS({cell}),2)&"{rest}"'
+    sign = "−" if moved < 0 else "+" if moved > 0 else "±"
+    return Formula(text, f"{sign}{fixed(abs(moved))}{rest}")
 
 
 def _through_words(figures: Figures, at: Places) -> Formula:

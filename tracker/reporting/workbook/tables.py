@@ -11,8 +11,8 @@ from tracker.reporting.workbook.formats import Book, Cell, Formula, Sheet, month
 from tracker.reporting.workbook.layout import kinds_total, lower_tables
 from tracker.reporting.workbook.months import Places
 
-_LINE: Final = {"bottom": 4, "bottom_color": look.RULE}
-_TOTAL: Final = {"bold": True, "top": 2, "top_color": look.DARK, "bottom": 1, "bottom_color": look.DARK}
+LINE: Final = {"bottom": 4, "bottom_color": look.RULE}
+TOTAL: Final = {"bold": True, "top": 2, "top_color": look.DARK, "bottom": 1, "bottom_color": look.DARK}
 _LARGEST: Final = 8
 
 
@@ -25,29 +25,30 @@ def section(book: Book, sheet: Sheet, row: int, first: int, last: int, words: st
     sheet.write_url(row, first, f"internal:{target}!A1", style, words)
 
 
-def _table_head(book: Book, sheet: Sheet, row: int, first: int, words: tuple[str, ...], texts: int) -> None:
-    bold = {"bold": True, "font_size": 9, "font_color": look.SECOND, **_LINE}
+def table_head(book: Book, sheet: Sheet, row: int, first: int, words: tuple[str, ...], texts: int) -> None:
+    """Words over columns; the first `texts` of them stand over texts, the others over figures."""
+    bold = {"bold": True, "font_size": 9, "font_color": look.SECOND, **LINE}
     sheet.put_row(row, first, words[:texts], book.style(**bold))
     sheet.put_row(row, first + texts, words[texts:], book.style(**bold, align="right", indent=1))
 
 
 def ageing(book: Book, sheet: Sheet, figures: Figures) -> None:
     section(book, sheet, 7, 10, 12, "Open instalments by days late", "Instalments")
-    _table_head(book, sheet, 8, 10, ("Days late", "Signed", "Pledged"), 1)
+    table_head(book, sheet, 8, 10, ("Days late", "Signed", "Pledged"), 1)
     text = (
         'ROUND(SUMIFS({{Instalments.Open USD}},{{Instalments.Age}},$K{row},{{Instalments.Lens}},"{lens}"),2)'
     )
-    money = book.style(**_LINE, num_format=look.SUM)
+    money = book.style(**LINE, num_format=look.SUM)
     for row, name in enumerate(AGES, start=9):
-        sheet.put(row, 10, name, book.style(**_LINE))
+        sheet.put(row, 10, name, book.style(**LINE))
         for column, lens in enumerate(LENSES[1:], start=11):
             formula = book.refs.whole(text.format(row=row + 1, lens=lens))
             sheet.put(row, column, Formula(formula, units(figures.age_sum(name, lens))), money)
-    sheet.put(16, 10, "Total", book.style(**_TOTAL))
+    sheet.put(16, 10, "Total", book.style(**TOTAL))
     for column, lens in enumerate(LENSES[1:], start=11):
         whole = sum(figures.age_sum(name, lens) for name in AGES)
         cell = Formula(f"ROUND(SUM({'KLM'[column - 10]}10:{'KLM'[column - 10]}16),2)", units(whole))
-        sheet.put(16, column, cell, book.style(**_TOTAL, num_format=look.SUM))
+        sheet.put(16, column, cell, book.style(**TOTAL, num_format=look.SUM))
     note = "Late money can only pay from the as-of month on."
     sheet.put(17, 10, note, book.style(font_size=8, font_color=look.SECOND))
 
@@ -88,19 +89,19 @@ _OUTCOME_HEAD = (
 def outcomes(book: Book, sheet: Sheet, figures: Figures, at: Places) -> None:
     title = "By outcome; funded through and first month short: received + signed"
     section(book, sheet, 25, 0, 12, title, "Position")
-    _table_head(book, sheet, 26, 0, _OUTCOME_HEAD, 3)
+    table_head(book, sheet, 26, 0, _OUTCOME_HEAD, 3)
     last = 27 + at.outcomes
     for n, outcome in enumerate(figures.position.programme.outcomes):
-        sheet.put(27 + n, 0, f"{outcome.code}  {outcome.name}", book.style(**_LINE))
-        sheet.put_row(27 + n, 1, (None, None), book.style(**_LINE))
+        sheet.put(27 + n, 0, f"{outcome.code}  {outcome.name}", book.style(**LINE))
+        sheet.put_row(27 + n, 1, (None, None), book.style(**LINE))
         _outcome_figures(book, sheet, figures, at, n)
-    sheet.put(last, 0, "All outcomes", book.style(**_TOTAL))
-    sheet.put_row(last, 1, (None, None), book.style(**_TOTAL))
+    sheet.put(last, 0, "All outcomes", book.style(**TOTAL))
+    sheet.put_row(last, 1, (None, None), book.style(**TOTAL))
     total = figures.position.total
     cells: list[Cell] = [
         Formula(f"ROUND(SUM({x}28:{x}{last}),2)", units(v)) for x, v in zip("DEFGHIJ", total, strict=True)
     ]
-    sheet.put_row(last, 3, cells, book.style(**_TOTAL, num_format=look.SUM))
+    sheet.put_row(last, 3, cells, book.style(**TOTAL, num_format=look.SUM))
     _outcome_ends(book, sheet, figures, at, last, 1)
     small = {"font_size": 9, "font_color": look.SECOND}
     sheet.put(last + 1, 0, "Share of the requirement", book.style(**small))
@@ -126,9 +127,9 @@ def _outcome_figures(book: Book, sheet: Sheet, figures: Figures, at: Places, n: 
     past = f'({{Position.Outcome}}="{code}")*({{Position.Month}}<AsOfMonth)'
     texts += [book.refs.whole(f"ROUND(SUMPRODUCT({past}*{{Position.Gap}}),2)"), f"ROUND(H{row}-I{row},2)"]
     cells = [Formula(text, units(value)) for text, value in zip(texts, total, strict=True)]
-    sheet.put_row(27 + n, 3, cells[:6], book.style(**_LINE, num_format=look.SUM))
+    sheet.put_row(27 + n, 3, cells[:6], book.style(**LINE, num_format=look.SUM))
     red = book.style(
-        **_LINE, num_format=look.SUM, bold=True, font_color=look.GAP if total.ahead else look.TEXT
+        **LINE, num_format=look.SUM, bold=True, font_color=look.GAP if total.ahead else look.TEXT
     )
     sheet.put(27 + n, 9, cells[6], red)
     _outcome_ends(book, sheet, figures, at, 27 + n, 3 + n)
@@ -141,7 +142,7 @@ def _outcome_ends(book: Book, sheet: Sheet, figures: Figures, at: Places, row: i
     total = figures.position.total if line == 1 else figures.by_outcome[own[0]]
     share = 1 - units(total.gap) / units(total.required) if total.required else 0
     short = figures.first_short(own, "signed")
-    props = _TOTAL if line == 1 else _LINE
+    props = TOTAL if line == 1 else LINE
     text = f"IF(D{row + 1}=0,0,1-H{row + 1}/D{row + 1})"
     sheet.put(row, 10, Formula(text, share), book.style(**props, num_format="0.0%_0"))
     words = (
@@ -155,15 +156,15 @@ def largest(book: Book, sheet: Sheet, figures: Figures, at: Places) -> None:
     """The eight largest open instalments; lines stay empty where there are fewer."""
     title = lower_tables(at.outcomes) - 1
     section(book, sheet, title, 0, 6, "Largest open instalments, USD", "Instalments")
-    _table_head(book, sheet, title + 1, 0, ("Donor", "", "Pledge", "Due on"), 4)
-    _table_head(book, sheet, title + 1, 4, ("Open", "Days late"), 0)
-    _table_head(book, sheet, title + 1, 6, ("  Lens",), 1)
+    table_head(book, sheet, title + 1, 0, ("Donor", "", "Pledge", "Due on"), 4)
+    table_head(book, sheet, title + 1, 4, ("Open", "Days late"), 0)
+    table_head(book, sheet, title + 1, 6, ("  Lens",), 1)
     headers = ("Donor name", "Pledge", "Due on", "Open USD", "Days late", "Lens")
-    words = book.style(**_LINE, shrink=True)
+    words = book.style(**LINE, shrink=True)
     styles = (
-        words, words, book.style(**_LINE, num_format=look.DAY, align="left"),
-        book.style(**_LINE, num_format=look.SUM), book.style(**_LINE, num_format=look.COUNT, align="right"),
-        book.style(**_LINE, indent=1),
+        words, words, book.style(**LINE, num_format=look.DAY, align="left"),
+        book.style(**LINE, num_format=look.SUM), book.style(**LINE, num_format=look.COUNT, align="right"),
+        book.style(**LINE, indent=1),
     )  # fmt: skip
     for place in range(1, _LARGEST + 1):
         row = title + 1 + place
@@ -201,22 +202,22 @@ def _largest_total(book: Book, sheet: Sheet, figures: Figures, row: int) -> None
     counted = book.refs.whole('COUNTIF({Instalments.Open USD},">0")')
     text = f'IF({counted}=0,"No open instalment","All open instalments: "&{counted})'
     words = f"All open instalments: {count}" if count else "No open instalment"
-    sheet.put_row(row, 0, [None] * 7, book.style(**_TOTAL))
-    sheet.put(row, 0, Formula(text, words), book.style(**_TOTAL))
+    sheet.put_row(row, 0, [None] * 7, book.style(**TOTAL))
+    sheet.put(row, 0, Formula(text, words), book.style(**TOTAL))
     text = book.refs.whole("ROUND(SUM({Instalments.Open USD}),2)")
-    sheet.put(row, 4, Formula(text, units(whole)), book.style(**_TOTAL, num_format=look.SUM))
+    sheet.put(row, 4, Formula(text, units(whole)), book.style(**TOTAL, num_format=look.SUM))
 
 
 def kinds(book: Book, sheet: Sheet, figures: Figures, at: Places) -> None:
     title, last = lower_tables(at.outcomes) - 1, kinds_total(at.outcomes, len(KINDS)) - 1
     section(book, sheet, title, 8, 12, "Contributors by kind, USD", "Donors")
-    _table_head(book, sheet, title + 1, 8, ("Kind", "Contributors", "Share", "Received", "Open"), 1)
+    table_head(book, sheet, title + 1, 8, ("Kind", "Contributors", "Share", "Received", "Open"), 1)
     whole = sum(figures.of_donor(row.code)[0] for row in figures.donors)
     sums = []
     for row, (name, kinds) in enumerate(KINDS, start=title + 2):
         values = figures.kind_sums(kinds)
         sums.append(values)
-        sheet.put(row, 8, name, book.style(**_LINE))
+        sheet.put(row, 8, name, book.style(**LINE))
         texts = [_by_kind(kinds, 'COUNTIFS(%KIND%,{Donors.Received USD},">0")')]
         received = _by_kind(kinds, "SUMIFS({Donors.Received USD},%KIND%)")
         opened = "+".join(
@@ -224,11 +225,11 @@ def kinds(book: Book, sheet: Sheet, figures: Figures, at: Places) -> None:
             for h in ("Signed, open USD", "Pledged, open USD")
         )
         texts += [f"ROUND({received},2)", f"ROUND({opened},2)"]
-        _kind_row(book, sheet, row, [book.refs.whole(text) for text in texts], values, whole, _LINE)
-    sheet.put(last, 8, "All", book.style(**_TOTAL))
+        _kind_row(book, sheet, row, [book.refs.whole(text) for text in texts], values, whole, LINE)
+    sheet.put(last, 8, "All", book.style(**TOTAL))
     texts = [f"ROUND(SUM({x}{title + 3}:{x}{last}),2)" for x in "JLM"]
     totals = (sum(v[0] for v in sums), sum(v[1] for v in sums), sum(v[2] for v in sums))
-    _kind_row(book, sheet, last, texts, totals, whole, _TOTAL)
+    _kind_row(book, sheet, last, texts, totals, whole, TOTAL)
 
 
 def _by_kind(kinds: tuple[str, ...], text: str) -> str:
