@@ -1,8 +1,9 @@
-"""Believable contributions and one login per role, for trying the product out."""
+"""Believable contributions, contacts, a meeting and one login per role, for trying the product out."""
 
 import secrets
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -13,6 +14,9 @@ from tracker.importing.tables import read_paths
 from tracker.queries.register import load_register
 from tracker.queries.users import list_users
 from tracker.services.imports import store
+from tracker.services.meetings import open_meeting
+from tracker.services.people import record_contact
+from tracker.services.records import Desk
 from tracker.services.users import add_user
 
 FOLDER = Path(__file__).parent.parent / "demo"
@@ -22,6 +26,17 @@ CAST: tuple[tuple[Role, str, str, str | None], ...] = (
     ("gcg", "gcg@tracker.example", "C. Fuentes", None),
     ("donor", "donor@tracker.example", "Desk officer, France", "FRA"),
 )
+
+
+CONTACTS: Final = (
+    ("FRA", "Claire Martin", "Desk officer", "claire.martin@france.example", "fr"),
+    ("CHL", "Javier Rojas", "Cooperation", "cooperacion@chile.example", "es"),
+)
+MEETING: Final = {
+    "number": "22",
+    "place": "Geneva, online",
+    "agenda": "Funding status and what is still to raise",
+}
 
 
 class DemoRefused(Exception):
@@ -43,6 +58,11 @@ def add_demo(
     plan = make_plan(read_paths([FOLDER]), register)
     assert not plan.problems, plan.problems
     store(session, actor=actor, programme_id=programme_id, plan=plan)
+    desk = Desk(session, actor, programme_id, today)
+    for code, name, role_there, email, language in CONTACTS:
+        said = {"name": name, "role": role_there, "email": email, "phone": "", "language": language}
+        record_contact(desk, donor=code, raw=said)
+    open_meeting(desk, raw={**MEETING, "held_on": (today + timedelta(days=21)).isoformat()})
     logins = []
     for role, email, name, donor in CAST:
         password = secrets.token_urlsafe(12)
