@@ -3,22 +3,26 @@
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 import time_machine
+from argon2 import PasswordHasher
 from flask import Flask
 
 from tests.web.cast import EMAILS, NOON, Person, record_the_cast, settings, signed_in
 from tracker import create_app, database
 from tracker.extensions import db
 from tracker.queries.kept import forget
+from tracker.services import users
 
 
 @pytest.fixture(scope="session")
 def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with the cast in it, made once; tests work on copies."""
     folder = tmp_path_factory.mktemp("cast")
-    with time_machine.travel(NOON, tick=False):
+    quick = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)  # the cast signs in a thousand times
+    with time_machine.travel(NOON, tick=False), patch.object(users, "_hasher", quick):
         app = create_app(settings(folder))
         database.prepare(app)
         record_the_cast(app)
