@@ -105,6 +105,27 @@ class Editable(Versioned):
     void_reason: Mapped[str] = mapped_column(Text, default="")
 
 
+class Frozen:
+    """What was issued and is never changed: as of a day, from what audit entry `known_seq` and all before it
+    say. A correction is a new row that names the old one and says why.
+    """
+
+    as_of: Mapped[date]
+    known_seq: Mapped[int] = mapped_column(BigInteger)
+    known_at_utc: Mapped[datetime] = mapped_column(UtcDateTime)
+    reason: Mapped[str] = mapped_column(Text, default="")
+
+
+class FrozenFile:
+    """The very bytes of something issued, and their hash."""
+
+    form: Mapped[str] = mapped_column(String(4))
+    file_name: Mapped[str] = mapped_column(String(200))
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str] = mapped_column(String(64))
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+
+
 class Programme(Versioned, Base):
     """A budget over a range of months, split over outcomes, funded by several donors."""
 
@@ -473,10 +494,10 @@ class BankLine(InProgramme, Editable, Base):
     reason: Mapped[str] = mapped_column(Text, default="")
 
 
-class Statement(InProgramme, Base):
+class Statement(InProgramme, Frozen, Base):
     """An issued statement of a donor's contributions, numbered within the donor. Frozen: a correction is a
-    new one that names it. `known_seq` is the newest audit entry it uses; `closing` is JSON: what was on hand
-    at the end, by outcome, as the next one's opening.
+    new one that names it. `closing` is JSON: what was on hand at the end, by outcome, as the next one's
+    opening.
     """
 
     __tablename__ = "statement"
@@ -491,18 +512,14 @@ class Statement(InProgramme, Base):
     number: Mapped[int] = mapped_column(Integer)
     from_on: Mapped[date]
     to_on: Mapped[date]
-    as_of: Mapped[date]
-    known_seq: Mapped[int] = mapped_column(BigInteger)
-    known_at_utc: Mapped[datetime] = mapped_column(UtcDateTime)
     corrects_id: Mapped[int | None] = mapped_column(Key, ForeignKey("statement.id"))
-    reason: Mapped[str] = mapped_column(Text, default="")
     closing: Mapped[str] = mapped_column(Text)
     issued_at_utc: Mapped[datetime] = mapped_column(UtcDateTime)
     issued_by: Mapped[str] = mapped_column(Text)
     files: Mapped[list["StatementFile"]] = relationship(order_by="StatementFile.form", lazy="raise_on_sql")
 
 
-class StatementFile(InProgramme, Base):
+class StatementFile(InProgramme, FrozenFile, Base):
     """The very bytes of an issued statement."""
 
     __tablename__ = "statement_file"
@@ -513,11 +530,6 @@ class StatementFile(InProgramme, Base):
     )
 
     statement_id: Mapped[int] = mapped_column(Key, ForeignKey("statement.id"))
-    form: Mapped[str] = mapped_column(String(4))
-    file_name: Mapped[str] = mapped_column(String(200))
-    size_bytes: Mapped[int] = mapped_column(BigInteger)
-    sha256: Mapped[str] = mapped_column(String(64))
-    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
 
 
 class Meeting(InProgramme, Editable, Base):
@@ -541,10 +553,10 @@ class Meeting(InProgramme, Editable, Base):
     draft_known_at_utc: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class Paper(InProgramme, Base):
+class Paper(InProgramme, Frozen, Base):
     """A meeting’s paper, frozen: as of a day, known at a moment. A corrected one is a new issue naming it.
 
-    `previous_id` is the paper its changes are told from; `known_seq` the newest audit entry it uses.
+    `previous_id` is the paper its changes are told from.
     """
 
     __tablename__ = "paper"
@@ -557,18 +569,14 @@ class Paper(InProgramme, Base):
 
     meeting_id: Mapped[int] = mapped_column(Key, ForeignKey("meeting.id"))
     number: Mapped[int] = mapped_column(Integer)
-    as_of: Mapped[date]
-    known_seq: Mapped[int] = mapped_column(BigInteger)
-    known_at_utc: Mapped[datetime] = mapped_column(UtcDateTime)
     previous_id: Mapped[int | None] = mapped_column(Key, ForeignKey("paper.id"))
     corrects_id: Mapped[int | None] = mapped_column(Key, ForeignKey("paper.id"))
-    reason: Mapped[str] = mapped_column(Text, default="")
     frozen_at_utc: Mapped[datetime] = mapped_column(UtcDateTime)
     frozen_by: Mapped[str] = mapped_column(Text)
     files: Mapped[list["PaperFile"]] = relationship(order_by="PaperFile.form", lazy="raise_on_sql")
 
 
-class PaperFile(InProgramme, Base):
+class PaperFile(InProgramme, FrozenFile, Base):
     """The very bytes of a frozen paper."""
 
     __tablename__ = "paper_file"
@@ -579,11 +587,6 @@ class PaperFile(InProgramme, Base):
     )
 
     paper_id: Mapped[int] = mapped_column(Key, ForeignKey("paper.id"))
-    form: Mapped[str] = mapped_column(String(4))
-    file_name: Mapped[str] = mapped_column(String(200))
-    size_bytes: Mapped[int] = mapped_column(BigInteger)
-    sha256: Mapped[str] = mapped_column(String(64))
-    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
 
 
 class MonthClosing(InProgramme, Versioned, Base):
