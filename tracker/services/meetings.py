@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import date
-from hashlib import sha256
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -33,7 +32,7 @@ from tracker.services import audit
 from tracker.services.audit import Change
 from tracker.services.records import Desk
 from tracker.services.rows import add_row, change_row, void_row
-from tracker.services.statements import Files, MadeFile
+from tracker.services.statements import Files
 
 
 class StaleMeeting(Exception):
@@ -147,7 +146,10 @@ def freeze(
         reason=reason,
         frozen_at_utc=desk.actor.at_utc,
         frozen_by=desk.actor.name,
-        files=[_file(desk.programme_id, form, file) for form, file in sorted(dress(made).items())],
+        files=[
+            PaperFile(programme_id=desk.programme_id, form=form, **file.columns())
+            for form, file in sorted(dress(made).items())
+        ],
     )
     session.add(paper)
     session.flush()
@@ -195,17 +197,6 @@ def _change(desk: Desk, record: Meeting, columns: dict[str, object]) -> None:
 def _id_of(session: Session, programme_id: int, number: int) -> int:
     query = select(Paper.id).where(Paper.programme_id == programme_id, Paper.number == number)
     return session.scalars(query).one()
-
-
-def _file(programme_id: int, form: str, made: MadeFile) -> PaperFile:
-    return PaperFile(
-        programme_id=programme_id,
-        form=form,
-        file_name=made.file_name,
-        size_bytes=len(made.content),
-        sha256=sha256(made.content).hexdigest(),
-        content=made.content,
-    )
 
 
 def _note(session: Session, actor: Actor, paper: Paper) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -34,6 +35,16 @@ class MadeFile:
 
     file_name: str
     content: bytes
+
+    def columns(self) -> dict[str, Any]:
+        """As a row of frozen files keeps it."""
+        digest = sha256(self.content).hexdigest()
+        return {
+            "file_name": self.file_name,
+            "size_bytes": len(self.content),
+            "sha256": digest,
+            "content": self.content,
+        }
 
 
 Files = Mapping[str, MadeFile]
@@ -87,7 +98,10 @@ def issue(
         closing=json.dumps(dict(zip(report.columns, report.movement.closing, strict=True))),
         issued_at_utc=desk.actor.at_utc,
         issued_by=desk.actor.name,
-        files=[_file(programme_id, form, made) for form, made in sorted(dress(report).items())],
+        files=[
+            StatementFile(programme_id=programme_id, form=form, **made.columns())
+            for form, made in sorted(dress(report).items())
+        ],
     )
     session.add(statement)
     session.flush()
@@ -132,17 +146,6 @@ def _id_of(session: Session, donor_id: int, number: str, donor: str) -> int | No
     return session.scalars(
         select(Statement.id).where(Statement.donor_id == donor_id, Statement.number == at)
     ).one()
-
-
-def _file(programme_id: int, form: str, made: MadeFile) -> StatementFile:
-    return StatementFile(
-        programme_id=programme_id,
-        form=form,
-        file_name=made.file_name,
-        size_bytes=len(made.content),
-        sha256=sha256(made.content).hexdigest(),
-        content=made.content,
-    )
 
 
 def _note(session: Session, actor: Actor, statement: Statement, number: str) -> None:
