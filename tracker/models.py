@@ -34,6 +34,8 @@ from tracker.domain.vocabulary import (
     FILE_KINDS,
     PAPER_FORMATS,
     ROLES,
+    UPLOAD_FORMATS,
+    UPLOAD_STATES,
 )
 from tracker.extensions import Base
 
@@ -492,6 +494,83 @@ class BankLine(InProgramme, Editable, Base):
     state: Mapped[str] = mapped_column(String(10))
     receipt_id: Mapped[int | None] = mapped_column(Key, ForeignKey("receipt.id"))
     reason: Mapped[str] = mapped_column(Text, default="")
+
+
+class DonorMerge(InProgramme, Versioned, Base):
+    """Two donors that are one: all that `donor_id` had went to `into_id`, until that is undone with a reason.
+
+    `moved` is JSON, table to row ids: what went over, and goes back. Merged again, it is a new row.
+    """
+
+    __tablename__ = "donor_merge"
+    __table_args__ = (
+        CheckConstraint("donor_id <> into_id", name="two_donors"),
+        CheckConstraint("(undone_at_utc IS NULL) = (undo_reason = '')", name="undoing_has_reason"),
+        Index(
+            "uq_donor_merge_donor_id",
+            "donor_id",
+            unique=True,
+            sqlite_where=text("undone_at_utc IS NULL"),
+            postgresql_where=text("undone_at_utc IS NULL"),
+        ),
+    )
+
+    donor_id: Mapped[int] = mapped_column(Key, ForeignKey("donor.id"))
+    into_id: Mapped[int] = mapped_column(Key, ForeignKey("donor.id"))
+    reason: Mapped[str] = mapped_column(Text)
+    moved: Mapped[str] = mapped_column(Text)
+    merged_at_utc: Mapped[datetime] = mapped_column(UtcDateTime)
+    merged_by: Mapped[str] = mapped_column(Text)
+    undone_at_utc: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    undone_by: Mapped[str] = mapped_column(Text, default="")
+    undo_reason: Mapped[str] = mapped_column(Text, default="")
+
+
+class ImportMapping(InProgramme, Editable, Base):
+    """What the columns of somebody's table mean, kept under a name: a TOML text (docs/importing.md)."""
+
+    __tablename__ = "import_mapping"
+    __table_args__ = (UniqueConstraint("programme_id", "name"),)
+
+    name: Mapped[str] = mapped_column(String(80))
+    text: Mapped[str] = mapped_column(Text)
+
+
+class Upload(InProgramme, Editable, Base):
+    """A file given to be imported: open while it is looked at, then recorded, or dropped.
+
+    `mapping` is the TOML text it is read with; `names` is JSON, a donor's name in the file to a donor's code
+    ('' for a new donor); `result` is JSON: what came of it, by table.
+    """
+
+    __tablename__ = "upload"
+    __table_args__ = (
+        one_of("form", UPLOAD_FORMATS),
+        one_of("state", UPLOAD_STATES),
+        CheckConstraint("size_bytes > 0", name="not_empty"),
+        CheckConstraint("(state = 'open') = (closed_at_utc IS NULL)", name="closed_when_not_open"),
+    )
+
+    file_name: Mapped[str] = mapped_column(String(200))
+    form: Mapped[str] = mapped_column(String(4))
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(10))
+    sheet: Mapped[str] = mapped_column(String(100), default="")
+    mapping: Mapped[str] = mapped_column(Text, default="")
+    names: Mapped[str] = mapped_column(Text, default="{}")
+    result: Mapped[str] = mapped_column(Text, default="{}")
+    uploaded_by: Mapped[str] = mapped_column(Text)
+    closed_at_utc: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class UploadContent(InProgramme, Base):
+    """The bytes of an upload, as they came. Those of a dropped one go."""
+
+    __tablename__ = "upload_content"
+
+    upload_id: Mapped[int] = mapped_column(Key, ForeignKey("upload.id"), unique=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class Statement(InProgramme, Frozen, Base):

@@ -24,6 +24,9 @@ KEPT = {
     "paper",
     "paper_file",
     "month_closing",
+    "donor_merge",
+    "import_mapping",
+    "upload",
 }
 FROZEN = {"audit_entry", "statement", "statement_file", "paper", "paper_file"}
 

@@ -170,7 +170,7 @@ def _by_instalment(
     for line in lines:
         for one in free.values() if line.number not in found else ():
             if one.pledge.donor in who[line.number] and _near_amount(line, one):
-                named = _words(one.pledge.reference) in _words(f"{line.payer} {line.details}")
+                named = name_words(one.pledge.reference) in name_words(f"{line.payer} {line.details}")
                 exact = line.amount_minor in (one.open_minor, one.amount_minor)
                 pairs.append((not named, not exact, one.due_on, one.reference, line.value_on, line.number))
     for *_rank, reference, _day, number in sorted(pairs):
@@ -202,7 +202,7 @@ class _Names:
 
     def of(self, line: Line) -> tuple[str, ...]:
         """Codes of the donors named: `France` is not named by `France Télévisions`."""
-        text, found = _words(f"{line.payer} | {line.details}"), list[str]()
+        text, found = name_words(f"{line.payer} | {line.details}"), list[str]()
         taken: set[str] = set()
         for words, code in self._names:
             if words in text or words in taken:
@@ -217,13 +217,14 @@ class _Names:
 
 def _spellings(name: str) -> set[str]:
     """A name's words, plainly and as German writes umlauts without them."""
-    return {words for words in (_words(name), _words(name.casefold().translate(_GERMAN))) if words.strip()}
+    both = name_words(name), name_words(name.casefold().translate(_GERMAN))
+    return {words for words in both if words.strip()}
 
 
-def _words(text: str) -> str:
+def name_words(text: str) -> str:
     """Words without accents, case or punctuation, a blank around each.
 
-    >>> _words("Côte d'Ivoire, S.A."), _words("Łódź")
+    >>> name_words("Côte d'Ivoire, S.A."), name_words("Łódź")
     (' cote d ivoire s a ', ' lodz ')
     """
     apart = unicodedata.normalize("NFKD", text.casefold().translate(_PLAIN))

@@ -35,6 +35,10 @@ DONOR_KINDS: Final = (
 
 FILE_KINDS: Final = ("agreement", "bank_advice", "other")
 PAPER_FORMATS: Final = ("pdf", "xlsx")
+UPLOAD_FORMATS: Final = ("csv", "xlsx", "xml")
+UPLOAD_STATES: Final = ("open", "recorded", "dropped")
+"""`recorded`: all of it is on record; `dropped`: nothing of it is, and its bytes are gone."""
+
 BANK_LINE_STATES: Final = ("open", "settled", "set_aside")
 """`settled`: it stands as a receipt; `set_aside`: it is none of ours, with a reason."""
 

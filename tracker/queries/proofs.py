@@ -30,6 +30,8 @@ from tracker.models import (
     Caretaker,
     Contact,
     Donor,
+    DonorMerge,
+    ImportMapping,
     Meeting,
     MonthClosing,
     Note,
@@ -43,6 +45,7 @@ from tracker.models import (
     Refund,
     Statement,
     StatementFile,
+    Upload,
     User,
 )
 from tracker.queries import records, trail
@@ -65,6 +68,9 @@ Audited = (
     | MonthClosing
     | Meeting
     | Paper
+    | DonorMerge
+    | ImportMapping
+    | Upload
 )
 KEPT = (
     Donor,
@@ -85,6 +91,9 @@ KEPT = (
     Meeting,
     Paper,
     PaperFile,
+    DonorMerge,
+    ImportMapping,
+    Upload,
 )
 FROZEN = ("audit_entry", "statement", "statement_file", "paper", "paper_file")
 AUDITED: tuple[type[Audited], ...] = (
@@ -108,6 +117,9 @@ AUDITED: tuple[type[Audited], ...] = (
     MonthClosing,
     Meeting,
     Paper,
+    DonorMerge,
+    ImportMapping,
+    Upload,
 )
 
 

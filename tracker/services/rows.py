@@ -15,14 +15,27 @@ from tracker.models import (
     BankList,
     Caretaker,
     Contact,
+    ImportMapping,
     Meeting,
     Note,
+    Upload,
 )
 from tracker.queries.rows import Row, row_of
 from tracker.services import audit
 from tracker.services.audit import Change
 
-Kept = Contact | Note | Attachment | Caretaker | BankLayout | BankList | BankLine | Meeting
+Kept = (
+    Contact
+    | Note
+    | Attachment
+    | Caretaker
+    | BankLayout
+    | BankList
+    | BankLine
+    | Meeting
+    | ImportMapping
+    | Upload
+)
 
 
 def add_row(session: Session, *, actor: Actor, record: Kept, reference: str) -> None:
