@@ -156,7 +156,8 @@ def _name(flows: Iterable[Flow], register: Register, chosen: Mapping[str, str]) 
         alike: tuple[Likeness, ...] = ()
         if not code:
             alike = known.alike(party.name, party.iati_ref)
-            code = by_name.get(party.name) or free_code(party.code or party.name, [*register.donors, *new])
+            code = by_name.get(party.name) or party.code
+            code = code or free_code(party.name, [*register.donors, *new])
             by_name[party.name] = code
             new[code] = DonorEntry(code, party.name)
         names.append(Named(party, rows, code, code in new, alike))
@@ -196,7 +197,9 @@ def _donor_rows(
     foreign: Foreign, names: Sequence[Named], register: Register, keep_aliases: bool
 ) -> list[TextRow]:
     """Rows of new donors, and with `keep_aliases` of those that get another name."""
-    rows: dict[str, TextRow] = {row.cells["code"]: row for row in foreign.extra.get("donors", [])}
+    wanted = {one.code for one in names}
+    said = foreign.extra.get("donors", [])
+    rows: dict[str, TextRow] = {row.cells["code"]: row for row in said if row.cells["code"] in wanted}
     first = {flow.party: flow.row for flow in reversed(foreign.flows)}
     for one in names:
         party, row = one.party, first[one.party]
