@@ -13,6 +13,7 @@ from tracker.extensions import begin_write, db
 from tracker.services.setup import seed
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+SEEDED_BY = "system:setup"
 
 
 class Unreachable(Exception):
@@ -51,21 +52,33 @@ def _revision(connection: Connection) -> str | None:
 
 def _upgrade(current: str | None) -> None:
     """One transaction: all migrations and the seed, or nothing."""
-    from alembic import command
-    from alembic.config import Config
-
     if current is not None and current > newest_revision():
         raise Unreachable(
             f"The database is at revision {current}, this program at {newest_revision()}. Update the program."
         )
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     with Session(db.engine) as session:
         begin_write(session)
-        config.attributes["connection"] = session.connection()
-        command.upgrade(config, "head")
-        seed(session, actor=Actor("system:setup", datetime.now(UTC)))
+        make_tables(session.connection())
+        seed(session, actor=Actor(SEEDED_BY, datetime.now(UTC)))
         session.commit()
+
+
+def make_tables(connection: Connection) -> None:
+    """Run the migrations that a database has not had, within the connection's transaction."""
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def drop_tables(connection: Connection) -> None:
+    """Leave nothing of ours on PostgreSQL, for a restore to begin from."""
+    db.metadata.drop_all(connection)
+    connection.execute(text("DROP TABLE IF EXISTS alembic_version"))
+    connection.execute(text("DROP FUNCTION IF EXISTS tracker_refuse() CASCADE"))
 
 
 def plain_words(error: DBAPIError) -> str:

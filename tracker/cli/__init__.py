@@ -10,6 +10,7 @@ import click
 from flask import Flask
 from flask.cli import FlaskGroup
 
+from tracker.cli.backups import backup_command, restore_command
 from tracker.cli.figures import position_command, trace_command, workbook_command
 from tracker.cli.files import export_command, import_command
 from tracker.cli.proofs import check_command
@@ -31,6 +32,8 @@ COMMANDS: tuple[click.Command, ...] = (
     statements_command,
     check_command,
     reconcile_command,
+    backup_command,
+    restore_command,
 )
 
 

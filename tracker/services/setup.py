@@ -135,3 +135,11 @@ def _first_version(programme_id: int, outcomes: list[Outcome]) -> BudgetVersion:
         reason="As published in the draft programme note; provisional until quality assurance",
         lines=lines,
     )
+
+
+def note_restore(session: Session, *, actor: Actor, anchor: str) -> None:
+    """Say in the trail of restored records that they were, and which entry they ended with."""
+    programme = session.scalars(select(Programme).order_by(Programme.id).limit(1)).one()
+    row = row_of(programme)
+    change = Change("restore", programme.__tablename__, programme.id, anchor, row, row)
+    audit.append(session, actor=actor, programme_id=programme.id, changes=[change])
