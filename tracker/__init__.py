@@ -3,7 +3,7 @@
 from flask import Flask
 
 from tracker import models as models  # registers the tables
-from tracker.config import Settings, read_settings
+from tracker.config import MAX_BODY_BYTES, MAX_FORM_BYTES, MAX_FORM_PARTS, Settings, read_settings
 from tracker.extensions import db, watch_sqlite
 
 
@@ -19,8 +19,11 @@ def create_app(settings: Settings | None = None, *, pages: bool = True) -> Flask
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=settings.production,
-        MAX_CONTENT_LENGTH=40 * 1024 * 1024,
+        SESSION_COOKIE_NAME="__Host-session" if settings.behind_tls else "session",
+        SESSION_COOKIE_SECURE=settings.behind_tls,
+        MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
+        MAX_FORM_MEMORY_SIZE=MAX_FORM_BYTES,
+        MAX_FORM_PARTS=MAX_FORM_PARTS,
         BOOTSTRAP_SERVE_LOCAL=True,
         WTF_CSRF_TIME_LIMIT=None,
         TRACKER=settings,
@@ -35,9 +38,13 @@ def create_app(settings: Settings | None = None, *, pages: bool = True) -> Flask
 
 
 def _add_pages(app: Flask) -> None:
+    from werkzeug.middleware.proxy_fix import ProxyFix
+
     from tracker import access, blueprints, presentation
     from tracker.extensions import babel, bootstrap, csrf, login_manager
 
+    if hops := app.config["TRACKER"].proxy_hops:  # what else a client writes into these headers stays unread
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=1)  # type: ignore[method-assign]
     access.init_app(app)  # first, so that whatever is refused after it carries the request's id
     for extension in (babel, bootstrap, csrf, login_manager):
         extension.init_app(app)

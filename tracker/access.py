@@ -63,7 +63,8 @@ class Visitor(UserMixin):
 @login_manager.user_loader
 def load_visitor(token: str) -> Visitor | None:
     """Who a session's token belongs to; nobody where it was ended, grew too old or was disabled."""
-    found = login_of_session(db.session(), sha256(token.encode()).hexdigest(), now())
+    digest = sha256(token.encode()).hexdigest()
+    found = login_of_session(db.session(), digest, now(), current_app.config["TRACKER"].factor_roles)
     return Visitor(token, *found) if found else None
 
 
@@ -172,11 +173,17 @@ def _headers(response: Response) -> Response:
     response.headers["X-Request-ID"] = g.get("request_id", "")
     if request.endpoint not in FILES:
         response.headers["Cache-Control"] = "no-store"
-    if request.is_secure:
+    if request.is_secure or current_app.config["TRACKER"].behind_tls:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
     if session.modified or not session.new:
         response.vary.add("Cookie")
     return response
+
+
+def begin_again() -> None:
+    """Give up what the request has begun, and begin its write transaction anew."""
+    db.session.rollback()
+    begin_write(db.session())
 
 
 def own_session() -> Session:

@@ -254,9 +254,9 @@ def _settle(session: Session, actor: Actor, manifest: Manifest) -> None:
     """What must not come back to life, and the trail's word for what was done."""
     from tracker.services.setup import note_restore
 
-    for name in ("login_session", "password_link"):
+    for name in ("login_session", "sign_in_step", "password_link"):
         table = db.metadata.tables[name]
-        column = "ended_at_utc" if name == "login_session" else "used_at_utc"
+        column = "used_at_utc" if name == "password_link" else "ended_at_utc"
         session.execute(update(table).where(table.c[column].is_(None)).values({column: actor.at_utc}))
     note_restore(session, actor=actor, anchor=manifest.anchor)
 

@@ -6,6 +6,8 @@
 | TRACKER_INSTANCE_PATH | `instance/` of the checkout | the SQLite file, the secret key, local files |
 | TRACKER_SECRET_KEY | made at first run | signs cookies; kept in the instance folder, mode 0600 |
 | TRACKER_ENV | `development` | `production` refuses weak settings |
+| TRACKER_SECOND_FACTOR | `required` in production, else `optional` | who records needs one |
+| TRACKER_PROXY_HOPS | 0 | how many proxies of our own stand in front: that many set X-Forwarded-For |
 | TRACKER_BUSY_SECONDS | 5 | how long a write waits for another one |
 | TRACKER_BASE_URL | `http://127.0.0.1:8000` | where people reach the pages: links in messages begin with it |
 | TRACKER_SMTP_HOST | none: messages go to `outbox/` of the instance folder | the mail server |
@@ -18,6 +20,7 @@
 import os
 import re
 import secrets
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import parseaddr
@@ -26,8 +29,20 @@ from typing import Final, Literal
 
 Environment = Literal["development", "production"]
 Security = Literal["starttls", "tls", "none"]
+SecondFactor = Literal["required", "optional"]
 
+MAX_BODY_BYTES: Final = 40 * 1024 * 1024
+"""How much one request may carry, files included: more is answered 413 before anything reads it."""
+MAX_FORM_BYTES: Final = 500_000
+"""How much of it may be typed texts, which are held in memory."""
+MAX_FORM_PARTS: Final = 1_000
+"""How many fields and files a form may have."""
+MAX_PROXY_HOPS: Final = 8
 MIN_SECRET_CHARACTERS: Final = 32
+MIN_SECRET_VARIETY: Final = 10
+_WEAK_SECRETS: Final = ("development", "changeme", "change-me", "change_me", "secret", "password", "example")
+FACTOR_ROLES: Final = ("admin", "officer")
+"""Who needs a second factor where the setting says `required`."""
 DEFAULT_BASE_URL: Final = "http://127.0.0.1:8000"
 DEFAULT_MAIL_FROM: Final = "tracker@localhost"
 SMTP_PORTS: Final[dict[Security, int]] = {"starttls": 587, "tls": 465, "none": 25}
@@ -66,11 +81,23 @@ class Settings:
     base_url: str = DEFAULT_BASE_URL
     smtp: Smtp | None = None
     mail_from: str = DEFAULT_MAIL_FROM
+    second_factor: SecondFactor = "optional"
+    proxy_hops: int = 0
 
     @property
     def production(self) -> bool:
         """Whether people's real records are behind this."""
         return self.environment == "production"
+
+    @property
+    def behind_tls(self) -> bool:
+        """Whether browsers reach the pages by https alone."""
+        return self.production or self.base_url.startswith("https://")
+
+    @property
+    def factor_roles(self) -> tuple[str, ...]:
+        """The roles that need a second factor."""
+        return FACTOR_ROLES if self.second_factor == "required" else ()
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -80,9 +107,9 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     if environment not in ("development", "production"):
         raise BadSetting(f"TRACKER_ENV is {environment!r}: write development or production.")
     instance = Path(env.get("TRACKER_INSTANCE_PATH") or _default_instance()).absolute()
-    url = env.get("TRACKER_DATABASE_URL") or f"sqlite:///{instance / 'tracker.sqlite3'}"
-    return Settings(
-        database_url=normal_url(url),
+    url = normal_url(env.get("TRACKER_DATABASE_URL") or f"sqlite:///{instance / 'tracker.sqlite3'}")
+    settings = Settings(
+        database_url=url,
         instance_path=instance,
         secret_key=_secret_key(env, instance, environment),
         environment="production" if environment == "production" else "development",
@@ -90,7 +117,59 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         base_url=(env.get("TRACKER_BASE_URL") or DEFAULT_BASE_URL).rstrip("/"),
         smtp=_smtp(env, environment),
         mail_from=_mail_from(env),
+        second_factor=_second_factor(env, environment),
+        proxy_hops=_hops(env),
     )
+    if settings.production:
+        _check_production(env, url)
+    return settings
+
+
+def _check_production(env: Mapping[str, str], url: str) -> None:
+    """What real records are never put behind. Raises `BadSetting`."""
+    for name in ("FLASK_DEBUG", "WERKZEUG_DEBUG_PIN", "PYTHONDEVMODE"):
+        if env.get(name, "").lower() not in ("", "0", "false", "no", "off"):
+            raise BadSetting(f"{name} is set: in production debugging shows strangers the inside. Unset it.")
+    if not re.fullmatch(r"https://[^\s/?#@]+/?", env.get("TRACKER_BASE_URL", "")):
+        raise BadSetting(
+            f"TRACKER_BASE_URL is {env.get('TRACKER_BASE_URL', '')!r}: in production write where people "
+            "reach the pages, with https: https://funding.example.org."
+        )
+    if url.startswith("sqlite"):
+        _check_file(url)
+
+
+def _check_file(url: str) -> None:
+    """An SQLite file that stays, and that nobody else on the machine may read. Raises `BadSetting`."""
+    name = url.partition("///")[2].partition("?")[0]
+    if not name or ":memory:" in url or "mode=memory" in url:
+        raise BadSetting(
+            "TRACKER_DATABASE_URL keeps the records in memory: in production name a file or a server."
+        )
+    try:
+        mode = Path(name).stat().st_mode
+    except OSError:
+        return  # not there yet: it is made with mode 0600; or out of reach, which is told when it is opened
+    if stat.S_ISREG(mode) and mode & stat.S_IRWXO:
+        raise BadSetting(
+            f"Others on this machine may read {name} (mode {stat.S_IMODE(mode):04o}): chmod 600 {name}"
+        )
+
+
+def _second_factor(env: Mapping[str, str], environment: str) -> SecondFactor:
+    text = env.get("TRACKER_SECOND_FACTOR") or ("required" if environment == "production" else "optional")
+    if text == "required":
+        return "required"
+    if text == "optional":
+        return "optional"
+    raise BadSetting(f"TRACKER_SECOND_FACTOR is {text!r}: write required or optional.")
+
+
+def _hops(env: Mapping[str, str]) -> int:
+    text = env.get("TRACKER_PROXY_HOPS") or "0"
+    if not (text.isascii() and text.isdigit() and len(text) == 1 and int(text) <= MAX_PROXY_HOPS):
+        raise BadSetting(f"TRACKER_PROXY_HOPS is {text!r}: write a number from 0 to {MAX_PROXY_HOPS}.")
+    return int(text)
 
 
 def normal_url(url: str) -> str:
@@ -171,12 +250,20 @@ def _secret_key(env: Mapping[str, str], instance: Path, environment: str) -> str
     """The key given, else the one kept in the instance folder, made at first run."""
     given = env.get("TRACKER_SECRET_KEY", "")
     if given:
-        if environment == "production" and len(given) < MIN_SECRET_CHARACTERS:
-            raise BadSetting(
-                f"TRACKER_SECRET_KEY is short: give at least {MIN_SECRET_CHARACTERS} characters."
-            )
+        if environment == "production":
+            _check_secret(given)
         return given
     return _kept_secret(instance / "secret_key")
+
+
+def _check_secret(given: str) -> None:
+    if len(given) < MIN_SECRET_CHARACTERS:
+        raise BadSetting(f"TRACKER_SECRET_KEY is short: give at least {MIN_SECRET_CHARACTERS} characters.")
+    if len(set(given)) < MIN_SECRET_VARIETY or any(weak in given.lower() for weak in _WEAK_SECRETS):
+        raise BadSetting(
+            "TRACKER_SECRET_KEY is one for development: give random characters, or leave it away, and one is "
+            "made and kept in the instance folder."
+        )
 
 
 def _kept_secret(path: Path) -> str:

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.permissions import Actor
 from tracker.extensions import begin_write, db
+from tracker.queries.health import MIGRATIONS
+from tracker.queries.health import newest_revision as newest_revision
 from tracker.services.setup import seed
 
-MIGRATIONS = Path(__file__).parent / "migrations"
 SEEDED_BY = "system:setup"
 
 
@@ -28,6 +29,7 @@ def prepare(app: Flask) -> None:
     try:
         Path(app.instance_path).mkdir(parents=True, exist_ok=True)
         with app.app_context():
+            _make_file()
             with db.engine.connect() as connection:
                 current = _revision(connection)
             if current != newest_revision():
@@ -38,9 +40,11 @@ def prepare(app: Flask) -> None:
         raise Unreachable(f"The instance folder cannot be used: {error.strerror}.") from error
 
 
-def newest_revision() -> str:
-    """The newest migration's number, from its file name: Alembic is imported only where there is work."""
-    return max(path.name[:4] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+def _make_file() -> None:
+    """A new SQLite file is its owner's alone; what SQLite puts beside it takes its mode."""
+    name = db.engine.url.database
+    if db.engine.dialect.name == "sqlite" and name and name != ":memory:" and not Path(name).exists():
+        Path(name).touch(mode=0o600)
 
 
 def _revision(connection: Connection) -> str | None:

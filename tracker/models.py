@@ -720,6 +720,68 @@ class PasswordLink(InProgramme, Base):
     used_at_utc: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+class SessionDetail(InProgramme, Base):
+    """Where a login was opened from, for its owner to recognise: the browser in plain words, the address."""
+
+    __tablename__ = "session_detail"
+
+    session_id: Mapped[int] = mapped_column(Key, ForeignKey("login_session.id"), unique=True)
+    browser: Mapped[str] = mapped_column(String(80))
+    address: Mapped[str] = mapped_column(String(45))
+
+
+class SignInStep(InProgramme, Base):
+    """A sign-in that is half done: the password fitted, the second factor is still asked for. No session."""
+
+    __tablename__ = "sign_in_step"
+
+    user_id: Mapped[int] = mapped_column(Key, ForeignKey("user_account.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    started_at_utc: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at_utc: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class SecondFactor(InProgramme, Base):
+    """What an app of the login's owner makes codes from (TOTP, RFC 6238).
+
+    `secret` counts once a code has confirmed it; `pending` is one that is being set up. `last_step` is the
+    time step of the newest code that was taken: no code is taken twice.
+    """
+
+    __tablename__ = "second_factor"
+    __table_args__ = (
+        CheckConstraint("(secret = '') = (confirmed_at_utc IS NULL)", name="secret_when_confirmed"),
+    )
+
+    user_id: Mapped[int] = mapped_column(Key, ForeignKey("user_account.id"), unique=True)
+    secret: Mapped[str] = mapped_column(String(64), default="")
+    confirmed_at_utc: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    pending: Mapped[str] = mapped_column(String(64), default="")
+    last_step: Mapped[int] = mapped_column(BigInteger, default=0)
+
+
+class RecoveryCode(InProgramme, Base):
+    """A code that stands in, once, for a second factor that was lost. Its hash alone is kept."""
+
+    __tablename__ = "recovery_code"
+
+    user_id: Mapped[int] = mapped_column(Key, ForeignKey("user_account.id"), index=True)
+    code_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    made_at_utc: Mapped[datetime] = mapped_column(UtcDateTime)
+    used_at_utc: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Attempt(InProgramme, Base):
+    """An attempt at a door that counts towards its limit: at which gate, by whom as a hash, when."""
+
+    __tablename__ = "attempt"
+    __table_args__ = (Index(None, "kind", "key_hash"), Index(None, "at_utc"))
+
+    kind: Mapped[str] = mapped_column(String(12))
+    key_hash: Mapped[str] = mapped_column(String(64))
+    at_utc: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class FormKey(InProgramme, Base):
     """A form that was recorded: the same key again answers with what it recorded, and records nothing."""
 

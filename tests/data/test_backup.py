@@ -25,7 +25,7 @@ from tracker.queries.backups import totals_per_donor
 from tracker.queries.programmes import the_programme
 from tracker.queries.proofs import prove
 from tracker.queries.trail import anchor_text
-from tracker.services import users
+from tracker.services import sessions, sign_ins, users
 from tracker.services.records import Desk, record_donor, record_receipt
 
 NOW = datetime(2026, 6, 15, 10, tzinfo=UTC)
@@ -62,7 +62,10 @@ def book(app: Flask) -> Flask:
         password="long enough it is",
     )
     said = {"email": "o@x.test", "password": "long enough it is"}
-    assert users.sign_in(at.session, actor=WHO, programme_id=at.programme_id, **said)
+    proven = sign_ins.prove(at.session, programme_id=at.programme_id, **said)
+    assert proven is not None
+    here = {"actor": WHO, "programme_id": at.programme_id}
+    assert sessions.open_session(at.session, user_id=proven.user_id, **here)
     db.session.commit()
     return app
 

@@ -280,6 +280,7 @@ def test_mail_settings_that_will_not_do_are_refused_without_their_secret(
 
 
 def test_in_production_a_server_on_this_machine_needs_no_tls(tmp_path: Path) -> None:
-    environment = {"TRACKER_ENV": "production", "TRACKER_SMTP_SECURITY": "none"}
+    live = {"TRACKER_ENV": "production", "TRACKER_BASE_URL": "https://funding.example.org"}
+    environment = {**live, "TRACKER_SMTP_SECURITY": "none"}
     here = {"TRACKER_INSTANCE_PATH": str(tmp_path), **GIVEN, **environment}
     assert read_settings({**here, "TRACKER_SMTP_HOST": "localhost"}).smtp is not None

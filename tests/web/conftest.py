@@ -14,15 +14,26 @@ from tests.web.cast import EMAILS, NOON, Person, record_the_cast, settings, sign
 from tracker import create_app, database
 from tracker.extensions import db
 from tracker.queries.kept import forget
-from tracker.services import users
+from tracker.services import passwords
+
+QUICK = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+"""The cast signs in a thousand times: hashes that cost next to nothing."""
+
+
+@pytest.fixture(autouse=True)
+def quick() -> Iterator[None]:
+    """Cheap hashes for this ring, and for no other that runs after it."""
+    with patch.object(passwords, "_hasher", QUICK):
+        passwords._nobody.cache_clear()
+        yield
+    passwords._nobody.cache_clear()
 
 
 @pytest.fixture(scope="session")
 def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with the cast in it, made once; tests work on copies."""
     folder = tmp_path_factory.mktemp("cast")
-    quick = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)  # the cast signs in a thousand times
-    with time_machine.travel(NOON, tick=False), patch.object(users, "_hasher", quick):
+    with time_machine.travel(NOON, tick=False), patch.object(passwords, "_hasher", QUICK):
         app = create_app(settings(folder))
         database.prepare(app)
         record_the_cast(app)

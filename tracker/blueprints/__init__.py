@@ -6,6 +6,7 @@ from flask import Flask
 def init_app(app: Flask) -> None:
     """Bind every room, the navigation, and what is answered where something fails."""
     from tracker.blueprints import (
+        account,
         addresses,
         auth,
         bank,
@@ -16,8 +17,11 @@ def init_app(app: Flask) -> None:
         contributors,
         donors,
         errors,
+        factor,
         files,
+        forgotten,
         handover,
+        health,
         history,
         instalments,
         invitations,
@@ -37,6 +41,7 @@ def init_app(app: Flask) -> None:
         reports,
         search,
         statements,
+        steps,
         users,
         viewing,
         voiding,
@@ -45,7 +50,8 @@ def init_app(app: Flask) -> None:
 
     addresses.init_app(app)
     for room in (
-        *(auth, overview, changes, contributors, budget, reports, portal),
+        *(health, auth, steps, forgotten, account, factor),
+        *(overview, changes, contributors, budget, reports, portal),
         *(donors, people, invitations, files, pledges, pledge_life, instalments),
         *(receipts, receipt_life, refunds, refund_pages, voiding, bank, closings, rates),
         *(statements, issuing, bundles, meetings),

@@ -1,19 +1,18 @@
-"""Signing in and out, and setting a password from a one-time link."""
+"""Signing in by password, signing out, and setting a password from a one-time link."""
 
 import logging
-import re
 from datetime import timedelta
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_login import login_user, logout_user
+from flask_login import logout_user
 from sqlalchemy.exc import OperationalError
 
 from tracker.access import (
     READS,
-    Visitor,
     actor,
+    begin_again,
     now,
     own_session,
     programme,
@@ -21,19 +20,21 @@ from tracker.access import (
     requires,
     visitor,
 )
+from tracker.blueprints.coming_in import come_in, half_way, home, own_path, settings
 from tracker.blueprints.posting import UNPROCESSABLE
+from tracker.blueprints.throttling import client_address, count, from_here
 from tracker.domain.problems import Refused
-from tracker.domain.vocabulary import Role
 from tracker.extensions import begin_write, db
 from tracker.forms import PasswordForm, SignInForm
-from tracker.queries.users import login_of_session
-from tracker.services import sessions, users
+from tracker.queries.users import normal_email
+from tracker.services import second_factor, sessions, sign_ins, throttle, users
+from tracker.services.passwords import MIN_PASSWORD_CHARACTERS
+from tracker.services.throttle import Gate
 from tracker.wording import problem_text
 
 bp = Blueprint("auth", __name__)
 log = logging.getLogger("tracker")
 TOUCH_AFTER = timedelta(minutes=1)
-_OWN_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*", re.ASCII)
 
 
 @bp.before_app_request
@@ -62,20 +63,6 @@ def keep_session_alive() -> None:
         log.warning("session not kept alive: %r", str(error.orig))
 
 
-def own_path(text: str) -> str | None:
-    """An address inside this site, or None: one slash in front, no backslash, blank or control character.
-
-    >>> own_path("/donors?q=a"), own_path("//evil.example"), own_path("/\\\\evil.example")
-    ('/donors?q=a', None, None)
-    """
-    return text if _OWN_PATH.fullmatch(text) else None
-
-
-def home(role: Role) -> str:
-    """Where a role begins."""
-    return url_for("portal.index") if role == "donor" else url_for("overview.index")
-
-
 @bp.get("/login")
 @requires("anyone")
 def login() -> ResponseReturnValue:
@@ -85,7 +72,7 @@ def login() -> ResponseReturnValue:
         return redirect(own_path(request.args.get("next", "")) or home(who.role))
     form = SignInForm()
     form.next.data = request.args.get("next", "")
-    return render_template("auth/login.html", form=form)
+    return _door(form)
 
 
 @bp.post("/login")
@@ -93,17 +80,30 @@ def login() -> ResponseReturnValue:
 def sign_in() -> ResponseReturnValue:
     """Open a session. One message for everything that does not fit, so that nobody learns which."""
     form = SignInForm()
-    said = {"email": (form.email.data or "").replace("\0", ""), "password": form.password.data or ""}
-    token = users.sign_in(db.session(), actor=actor(), programme_id=programme().id, **said)
-    found = login_of_session(db.session(), users.token_hash(token), now()) if token else None
-    if token is None or found is None:
-        log.info("sign-in refused")
+    email, password = (form.email.data or "").replace("\0", ""), form.password.data or ""
+    account = Gate("account", normal_email(email))
+    entry = count([account, from_here("address")])
+    here = {"programme_id": programme().id, "factor_roles": settings().factor_roles}
+    proven = sign_ins.prove(db.session(), email=email, password=password, **here)  # type: ignore[arg-type]
+    if proven is None:
+        log.info("sign-in refused from %s", client_address())
         form.password.errors = [_("E-mail and password do not fit. Check both, or ask for a new link.")]
-        return render_template("auth/login.html", form=form), UNPROCESSABLE
-    session.clear()
-    login_user(Visitor(token, *found))
-    log.info("signed in %r", found[0].email)
-    return redirect(own_path(form.next.data or "") or home(found[0].role))
+        return _door(form), UNPROCESSABLE
+    begin_again()
+    throttle.forgive(db.session(), entry=entry, gates=[account])
+    sign_ins.rehash(db.session(), proven=proven, password=password)
+    asked = form.next.data or ""
+    if proven.next == "open":
+        return redirect(come_in(proven, asked))
+    half_way(proven, asked)
+    if proven.next == "code":
+        return redirect(url_for("steps.code"))
+    second_factor.begin(db.session(), actor=actor(), user_id=proven.user_id)
+    return redirect(url_for("steps.set_up"))
+
+
+def _door(form: SignInForm) -> str:
+    return render_template("auth/login.html", form=form, forgot_url=url_for("forgotten.ask"))
 
 
 @bp.post("/logout")
@@ -112,7 +112,7 @@ def logout() -> ResponseReturnValue:
     """End the session, here and on the server."""
     who = visitor()
     assert who is not None
-    users.sign_out(db.session(), actor=actor(), token=who.token)
+    sessions.sign_out(db.session(), actor=actor(), token=who.token)
     logout_user()
     session.clear()
     flash(_("You are signed out."))
@@ -123,9 +123,10 @@ def logout() -> ResponseReturnValue:
 @requires("anyone")
 def password(token: str) -> ResponseReturnValue:
     """A one-time link, opened."""
+    count([from_here("link")])
     if not users.link_is_open(db.session(), token=token, actor=actor()):
         return _used_up()
-    return render_template("auth/password.html", form=PasswordForm(), least=users.MIN_PASSWORD_CHARACTERS)
+    return render_template("auth/password.html", form=PasswordForm(), least=MIN_PASSWORD_CHARACTERS)
 
 
 @bp.post("/password/<string:token>")
@@ -133,6 +134,8 @@ def password(token: str) -> ResponseReturnValue:
 def set_password(token: str) -> ResponseReturnValue:
     """Use the link, once."""
     form = PasswordForm()
+    count([from_here("link")])
+    begin_again()
     try:
         if not users.set_password(
             db.session(), actor=actor(), token=token, password=form.password.data or ""
@@ -140,7 +143,7 @@ def set_password(token: str) -> ResponseReturnValue:
             return _used_up()
     except Refused as refused:
         form.password.errors = [problem_text(problem) for problem in refused.problems]
-        page = render_template("auth/password.html", form=form, least=users.MIN_PASSWORD_CHARACTERS)
+        page = render_template("auth/password.html", form=form, least=MIN_PASSWORD_CHARACTERS)
         return page, UNPROCESSABLE
     session.clear()
     flash(_("Your password is set. Sign in with it now."))

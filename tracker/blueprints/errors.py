@@ -67,6 +67,7 @@ def refused(error: HTTPException) -> ResponseReturnValue:
             _("What was sent is too large"),
             _("Nothing was recorded. Shorten the text: notes hold up to 10,000 characters."),
         ),
+        429: (_("Too many attempts"), _("Please try again in a while.")),
         503: (_("Not just now"), _("Nothing was changed. Please try again in a moment.")),
     }
     title, words = titles.get(code, titles[400] if code < 500 else _broken_words())

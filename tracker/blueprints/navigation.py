@@ -57,6 +57,7 @@ def links() -> list[Link]:
 def account_links() -> list[tuple[str, str]]:
     """What the account's menu leads to: address, name."""
     rooms: tuple[tuple[str, str, Action], ...] = (
+        ("account.index", _("Your account"), "signed_in"),
         ("issuing.index", _("Statements"), "see_records"),
         ("meetings.index", _("Meetings"), "see_records"),
         ("closings.index", _("Closed months"), "see_records"),

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import Conflict
 
 from tracker.access import ReadOnly, actor, programme, requires, visitor
-from tracker.blueprints.auth import home
+from tracker.blueprints.coming_in import home
 from tracker.blueprints.errors import page
 from tracker.blueprints.posting import answer_of_this_form, record
 from tracker.domain.entries import DonorEntry

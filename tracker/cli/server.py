@@ -20,7 +20,9 @@ def serve_command(acting: str | None, host: str, port: int, demo: bool) -> None:
 
     work = begin(acting, writes=demo)
     app = create_app(current_app.config["TRACKER"])
-    server = create_server(app, host=host, port=port, ident=None)  # a port that is taken is told first
+    proxied = current_app.config["TRACKER"].proxy_hops > 0  # then the application reads their headers itself
+    # a port that is taken is told first
+    server = create_server(app, host=host, port=port, ident=None, clear_untrusted_proxy_headers=not proxied)
     if demo:
         _add_demo(work)
     work.session.close()

@@ -89,7 +89,10 @@ def disable_command(acting: str | None, email: str) -> None:
 @command("reset", short_help="Print a one-time link that sets a new password.")
 @click.argument("email")
 def reset_command(acting: str | None, email: str) -> None:
-    """Print a one-time link that sets a new password; the old one and open sessions end now."""
+    """Print a one-time link that sets a new password.
+
+    The old password, the second factor and open sessions end now.
+    """
     from tracker.services.users import reset_user
 
     work = begin(acting, writes=True)

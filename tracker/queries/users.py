@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from tracker.domain.permissions import allowed
 from tracker.domain.vocabulary import Role
-from tracker.models import Donor, LoginSession, PasswordLink, User
+from tracker.models import Donor, LoginSession, PasswordLink, SecondFactor, SessionDetail, User
 from tracker.queries.stamps import Stamp
 
 IDLE = timedelta(hours=2)
@@ -41,6 +41,7 @@ class Login:
     has_password: bool
     programme_id: int
     viewed: Viewed | None = None
+    second_factor: bool = False
 
     @property
     def views_as(self) -> Viewed | None:
@@ -48,12 +49,18 @@ class Login:
         return self.viewed if self.viewed is not None and not self.viewed.over else None
 
 
-def login_of_session(session: Session, token_hash: str, now: datetime) -> tuple[Login, datetime] | None:
-    """Whose open session this is, and when it was last seen; None where it ended or grew too old."""
+def login_of_session(
+    session: Session, token_hash: str, now: datetime, factor_roles: Collection[str] = ()
+) -> tuple[Login, datetime] | None:
+    """Whose open session this is, and when it was last seen; None where it ended or grew too old.
+
+    None also for a login of one of `factor_roles` that has no second factor.
+    """
     viewed = aliased(Donor)
-    query = select(User, Donor.code, LoginSession.seen_at_utc, viewed).join(
+    query = select(User, Donor.code, LoginSession.seen_at_utc, viewed, SecondFactor.confirmed_at_utc).join(
         LoginSession, LoginSession.user_id == User.id
     )
+    query = query.outerjoin(SecondFactor, SecondFactor.user_id == User.id)
     query = query.outerjoin(viewed, viewed.id == LoginSession.viewed_donor_id)
     query = query.outerjoin(Donor, Donor.id == User.donor_id).where(
         LoginSession.token_hash == token_hash,
@@ -61,9 +68,13 @@ def login_of_session(session: Session, token_hash: str, now: datetime) -> tuple[
         LoginSession.started_at_utc > now - LONGEST,
         LoginSession.seen_at_utc > now - IDLE,
         User.disabled_at_utc.is_(None),
+        or_(User.role.not_in(factor_roles), SecondFactor.confirmed_at_utc.is_not(None)),
     )
     row = session.execute(query).first()
-    return (_viewing(_login(row[0], row[1]), row[3]), row[2]) if row else None
+    if row is None:
+        return None
+    login = replace(_login(row[0], row[1]), second_factor=row[4] is not None)
+    return _viewing(login, row[3]), row[2]
 
 
 def _viewing(login: Login, donor: Donor | None) -> Login:
@@ -104,13 +115,55 @@ def seats(session: Session, programme_id: int) -> list[Seat]:
     """Every login with its row and its last use, by address."""
     last = select(LoginSession.user_id, func.max(LoginSession.seen_at_utc).label("seen_at_utc"))
     seen = last.where(LoginSession.programme_id == programme_id).group_by(LoginSession.user_id).subquery()
-    query = select(User, Donor.code, Donor.name, seen.c.seen_at_utc)
+    query = select(User, Donor.code, Donor.name, seen.c.seen_at_utc, SecondFactor.confirmed_at_utc)
+    query = query.outerjoin(SecondFactor, SecondFactor.user_id == User.id)
     query = query.outerjoin(Donor, Donor.id == User.donor_id).outerjoin(seen, seen.c.user_id == User.id)
     rows = session.execute(query.where(User.programme_id == programme_id).order_by(User.email))
     return [
-        Seat(_login(user, code), Stamp(User.__tablename__, user.id, user.version), name or "", seen_at)
-        for user, code, name, seen_at in rows
+        Seat(
+            replace(_login(user, code), second_factor=since is not None),
+            Stamp(User.__tablename__, user.id, user.version),
+            name or "",
+            seen_at,
+        )
+        for user, code, name, seen_at, since in rows
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """A session that is open: since when, last used when, from where. `own`: it is the one that asks."""
+
+    id: int
+    started_at_utc: datetime
+    seen_at_utc: datetime
+    browser: str
+    system: str
+    address: str
+    own: bool
+
+
+def open_sessions(session: Session, own_hash: str, now: datetime) -> list[OpenSession]:
+    """The open sessions of the login that a session belongs to; that one first, then the last used."""
+    whose = select(LoginSession.user_id).where(LoginSession.token_hash == own_hash).scalar_subquery()
+    query = select(LoginSession, SessionDetail).outerjoin(
+        SessionDetail, SessionDetail.session_id == LoginSession.id
+    )
+    query = query.where(
+        LoginSession.user_id == whose,
+        LoginSession.ended_at_utc.is_(None),
+        LoginSession.started_at_utc > now - LONGEST,
+        LoginSession.seen_at_utc > now - IDLE,
+    )
+    found = [_open(row, detail, own_hash) for row, detail in session.execute(query)]
+    return sorted(found, key=lambda one: (not one.own, -one.seen_at_utc.timestamp(), one.id))
+
+
+def _open(row: LoginSession, detail: SessionDetail | None, own_hash: str) -> OpenSession:
+    browser, _slash, system = (detail.browser if detail else "").partition("/")
+    address = detail.address if detail else ""
+    own = row.token_hash == own_hash
+    return OpenSession(row.id, row.started_at_utc, row.seen_at_utc, browser, system, address, own)
 
 
 def normal_email(text: str) -> str:

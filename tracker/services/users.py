@@ -1,48 +1,23 @@
 """Logins: made, given a role, disabled and enabled, reset. Never deleted."""
 
-import secrets
 from datetime import timedelta
-from functools import cache
-from hashlib import sha256
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from tracker.domain.permissions import Actor
 from tracker.domain.problems import Problem, Refused
 from tracker.domain.vocabulary import ROLES
-from tracker.models import Donor, LoginSession, PasswordLink, Programme, User
+from tracker.models import Donor, PasswordLink, Programme, RecoveryCode, SecondFactor, User
 from tracker.queries.rows import row_of
 from tracker.queries.users import normal_email
-from tracker.services import audit
+from tracker.services import audit, passwords, sessions
 from tracker.services.audit import Change
+from tracker.services.tokens import new_token
+from tracker.services.tokens import token_hash as token_hash
 
-MIN_PASSWORD_CHARACTERS = 12
-MAX_PASSWORD_CHARACTERS = 200
 LINK_LIFE = timedelta(hours=24)
-
-_hasher = PasswordHasher()
-
-
-@cache
-def _nobody() -> str:
-    """What an unknown e-mail's password is held against, so that it takes as long as a known one's."""
-    return _hasher.hash(secrets.token_urlsafe())
-
-
-def token_hash(token: str) -> str:
-    """What is stored of a secret token."""
-    return sha256(token.encode()).hexdigest()
-
-
-def check_password(password: str) -> None:
-    """Length, not composition. Raises `Refused`."""
-    if len(password) < MIN_PASSWORD_CHARACTERS:
-        raise Refused.of("password_short", "password", least=MIN_PASSWORD_CHARACTERS)
-    if len(password) > MAX_PASSWORD_CHARACTERS:
-        raise Refused.of("too_long", "password", most=MAX_PASSWORD_CHARACTERS)
+ASKED_LINK_LIFE = timedelta(hours=1)
 
 
 def add_user(
@@ -68,14 +43,14 @@ def add_user(
     if problems:
         raise Refused(tuple(problems))
     if password is not None:
-        check_password(password)
+        passwords.check_password(password, (address, name))
     user = User(
         programme_id=programme_id,
         email=address,
         name=name,
         role=role,
         donor_id=donor_id,
-        password_hash=_hasher.hash(password) if password is not None else "",
+        password_hash=passwords.hash_of(password) if password is not None else "",
         created_at_utc=actor.at_utc,
         version=1,
     )
@@ -127,7 +102,7 @@ def change_role(
     if user.donor_id is not None:
         _end_links(session, actor, user)  # an officer may have seen one: it is worth a donor's login at most
     user.role, user.donor_id = role, donor_id
-    _end_sessions(session, actor, user)
+    sessions.end_of_user(session, actor=actor, user_id=user.id)
     _note(session, actor, "change_role", user, before)
 
 
@@ -163,16 +138,17 @@ def disable_user(session: Session, *, actor: Actor, programme_id: int, email: st
         raise Refused.of("last_admin")
     before = row_of(user)
     user.disabled_at_utc = user.disabled_at_utc or actor.at_utc
-    _end_sessions(session, actor, user)
+    sessions.end_of_user(session, actor=actor, user_id=user.id)
     _note(session, actor, "disable", user, before)
 
 
 def reset_user(session: Session, *, actor: Actor, programme_id: int, email: str) -> str:
-    """Make a one-time link's token that sets a new password. The old password and sessions end now."""
+    """Make a one-time link's token that sets a new password. Password, second factor and sessions end now."""
     user = _known(session, programme_id, email)
     before = row_of(user)
     user.password_hash = ""
-    _end_sessions(session, actor, user)
+    clear_second_factor(session, user_id=user.id)
+    sessions.end_of_user(session, actor=actor, user_id=user.id)
     token = new_link(session, actor=actor, user=user, life=LINK_LIFE)
     _note(session, actor, "reset", user, before)
     return token
@@ -197,7 +173,7 @@ def invite_user(session: Session, *, actor: Actor, programme_id: int, email: str
 def new_link(session: Session, *, actor: Actor, user: User, life: timedelta) -> str:
     """A one-time link's token; the login's older links end."""
     _end_links(session, actor, user)
-    token = secrets.token_urlsafe(32)
+    token = new_token()
     session.add(
         PasswordLink(
             programme_id=user.programme_id,
@@ -219,49 +195,61 @@ def set_password(session: Session, *, actor: Actor, token: str, password: str) -
     link = _open_link(session, token, actor)
     if link is None:
         return False
-    check_password(password)
     user = session.get_one(User, link.user_id)
+    passwords.check_password(password, (user.email, user.name))
     before = row_of(user)
-    user.password_hash = _hasher.hash(password)
+    user.password_hash = passwords.hash_of(password)
     _end_links(session, actor, user)
-    _end_sessions(session, actor, user)
+    sessions.end_of_user(session, actor=actor, user_id=user.id)
     who = Actor(user.email, actor.at_utc, actor.request_id)
     _note(session, who, "set_password", user, before)
     return True
 
 
-def sign_in(session: Session, *, actor: Actor, programme_id: int, email: str, password: str) -> str | None:
-    """Open a session: its token, or None. Takes as long for an unknown address as for a known one."""
+def change_password(
+    session: Session, *, actor: Actor, programme_id: int, email: str, old: str, new: str, keep: str
+) -> None:
+    """Change one's own password; all other sessions and one's open links end. Raises `Refused`.
+
+    `keep` is the token of the session that asks.
+    """
+    user = _known(session, programme_id, email)
+    if not passwords.fits(user.password_hash, old):
+        raise Refused.of("password_wrong", "old")
+    if old == new:
+        raise Refused.of("password_same", "password")
+    passwords.check_password(new, (user.email, user.name))
+    before = row_of(user)
+    user.password_hash = passwords.hash_of(new)
+    _end_links(session, actor, user)
+    sessions.end_of_user(session, actor=actor, user_id=user.id, keep=keep)
+    _note(session, actor, "change_password", user, before)
+
+
+def ask_link(session: Session, *, actor: Actor, programme_id: int, email: str) -> tuple[str, str] | None:
+    """A link for somebody who forgot their password, and their name; None where nobody may have one.
+
+    The old password stays until the link is used, so that asking in another's name locks nobody out; and
+    who waits for a first password keeps the link that they were given.
+    """
     user = _find(session, programme_id, normal_email(email))
-    stored = user.password_hash if user and user.password_hash else _nobody()
-    try:
-        _hasher.verify(stored, password[:MAX_PASSWORD_CHARACTERS])
-    except (VerificationError, InvalidHashError):
+    if user is None or user.disabled_at_utc is not None or not user.password_hash:
         return None
-    if user is None or not user.password_hash or user.disabled_at_utc is not None:
-        return None
-    token = secrets.token_urlsafe(32)
-    opened = LoginSession(
-        programme_id=programme_id,
-        user_id=user.id,
-        token_hash=token_hash(token),
-        started_at_utc=actor.at_utc,
-        seen_at_utc=actor.at_utc,
-    )
-    session.add(opened)
-    session.flush()
-    return token
+    token = new_link(session, actor=actor, user=user, life=ASKED_LINK_LIFE)
+    note(session, Actor(user.email, actor.at_utc, actor.request_id), "ask_link", user)
+    return token, user.name
 
 
-def sign_out(session: Session, *, actor: Actor, token: str) -> None:
-    """End a session: a copy of its cookie is worth nothing from now on."""
-    ended = update(LoginSession).where(LoginSession.token_hash == token_hash(token))
-    session.execute(ended.values(ended_at_utc=actor.at_utc))
+def clear_second_factor(session: Session, *, user_id: int) -> bool:
+    """Forget a login's second factor and its recovery codes: whether there was one."""
+    session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user_id))
+    gone = delete(SecondFactor).where(SecondFactor.user_id == user_id).returning(SecondFactor.secret)
+    return any(session.scalars(gone).all())
 
 
-def _end_sessions(session: Session, actor: Actor, user: User) -> None:
-    live = update(LoginSession).where(LoginSession.user_id == user.id, LoginSession.ended_at_utc.is_(None))
-    session.execute(live.values(ended_at_utc=actor.at_utc))
+def id_of(session: Session, *, programme_id: int, email: str) -> int:
+    """The row of a login. Raises `Refused` where there is none."""
+    return _known(session, programme_id, email).id
 
 
 def _end_links(session: Session, actor: Actor, user: User) -> None:
@@ -297,6 +285,11 @@ def _donor_id(session: Session, programme_id: int, code: str) -> int | None:
         Donor.programme_id == programme_id, Donor.code == code, Donor.voided_at_utc.is_(None)
     )
     return session.scalar(query)
+
+
+def note(session: Session, actor: Actor, action: str, user: User) -> None:
+    """Say in the trail what happened to a login beside its own row, which stays as it is."""
+    _note(session, actor, action, user, row_of(user))
 
 
 def _note(session: Session, actor: Actor, action: str, user: User, before: dict[str, object] | None) -> None:

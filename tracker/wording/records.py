@@ -261,7 +261,21 @@ SENTENCES: Final[dict[str, str]] = {
     "list_has_settled": N_("%(lines)s of its lines are settled. Open those again first."),
     # Logins
     "password_short": N_("The password is short. Write at least %(least)s characters."),
-    "password_common": N_("This password is one of the first that others would try. Write another one."),
+    "password_common": N_(
+        "This password is one of the first that others would try. Write four or more words that have nothing "
+        "to do with each other."
+    ),
+    "password_own_words": N_(
+        "This password is made of your name, your address or words of the programme. Write four or more "
+        "other words that have nothing to do with each other."
+    ),
+    "password_wrong": N_("This is not your password. Write the one that you sign in with."),
+    "password_same": N_("This is the old password. Write a new one."),
+    "code_wrong": N_(
+        "This code does not fit, or was used. Write the six digits that the app shows next, or a recovery "
+        "code."
+    ),
+    "factor_needed": N_("Your role needs a second factor. Set up another one in its place instead."),
     "email_taken": N_("“%(text)s” has a login already. Write another address."),
     "donor_needed": N_("A login of a donor belongs to one donor. Give the donor's code."),
     "donor_not_wanted": N_("A login with the role %(role)s belongs to no donor. Leave the donor away."),
