@@ -16,13 +16,20 @@ def init_app(app: Flask) -> None:
         contributors,
         donors,
         errors,
+        exposure,
         files,
         handover,
         history,
+        iati,
+        import_columns,
+        import_names,
+        imports,
         instalments,
         invitations,
         issuing,
+        mappings,
         meetings,
+        merges,
         navigation,
         overview,
         people,
@@ -45,10 +52,11 @@ def init_app(app: Flask) -> None:
 
     addresses.init_app(app)
     for room in (
-        *(auth, overview, changes, contributors, budget, reports, portal),
-        *(donors, people, invitations, files, pledges, pledge_life, instalments),
+        *(auth, overview, changes, contributors, budget, exposure, reports, portal),
+        *(donors, merges, people, invitations, files, pledges, pledge_life, instalments),
         *(receipts, receipt_life, refunds, refund_pages, voiding, bank, closings, rates),
         *(statements, issuing, bundles, meetings),
+        *(iati, imports, import_columns, import_names, mappings),
         *(search, history, handover, users, viewing, help_room),
     ):
         app.register_blueprint(room.bp)
