@@ -1,13 +1,14 @@
 """A map as a small text: what it may say, what is refused and by which key, and what is suggested."""
 
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracker.domain.problems import Refused
-from tracker.importing.cells import DATE_FORMATS, NUMBER_FORMATS, Cell, Rows
+from tracker.importing.cells import DATE_FORMATS, NUMBER_FORMATS, Cell, Rows, read_sheets
 from tracker.importing.mapping import (
     CONSTANTS,
     FIELDS,
@@ -329,3 +330,10 @@ def test_any_rows_get_a_suggestion_that_can_be_written(rows: list[tuple[Cell, ..
     headings = "".join(found.columns.values())
     if headings.isprintable():
         assert parse_map(map_text(found)) == found
+
+
+def test_a_row_with_figures_is_no_row_of_headings(tmp_path: Path) -> None:
+    (tmp_path / "odd.csv").write_text(
+        "Giver;Promised on;How much;In;Paper\nNorway received;2026-02-01;10;pledge amount;date\n"
+    )
+    assert suggest(read_sheets("odd.csv", tmp_path / "odd.csv")[""]).header_row == 1

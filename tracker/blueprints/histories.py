@@ -95,6 +95,8 @@ def entity_words() -> dict[str, str]:
         "paper": _("Paper"),
         "month_closing": _("Closed month"),
         "donor_merge": _("Merged donors"),
+        "upload": _("Import"),
+        "import_mapping": _("Import mapping"),
         "bank_layout": _("Bank columns"),
         "bank_list": _("Bank list"),
         "bank_line": _("Bank line"),

@@ -15,7 +15,7 @@ from itertools import count
 from typing import Final, Literal, NamedTuple
 
 from tracker.domain.entries import DonorEntry
-from tracker.domain.naming import DonorNames, Likeness
+from tracker.domain.naming import DonorNames, Likeness, as_alias
 from tracker.domain.register import Register
 from tracker.domain.rows import MAX_KEY
 from tracker.domain.vocabulary import UNIDENTIFIED_DONOR
@@ -217,7 +217,7 @@ def _donor_rows(
         elif known is not None and keep_aliases and _another_name(party, known):
             kept = rows.get(one.code)
             cells = dict(kept.cells) if kept else entry_row(known, register.programme.codes, "")
-            cells["aliases"] = ";".join(filter(None, (cells["aliases"], party.name)))
+            cells["aliases"] = ";".join(filter(None, (cells["aliases"], as_alias(party.name))))
             rows[one.code] = TextRow(row, cells)
     return list(rows.values())
 
@@ -230,10 +230,9 @@ def _over_record(row: TextRow, register: Register) -> TextRow:
 
 
 def _another_name(party: Party, donor: DonorEntry) -> bool:
-    """Whether a name is none that the donor is known by. One with `;` cannot be kept among aliases."""
-    said = party.name.strip()
-    known = DonorNames([donor]).find(said)
-    return bool(said) and known is None and ";" not in said and donor.code != UNIDENTIFIED_DONOR
+    """Whether a name is none that the donor is known by."""
+    said = as_alias(party.name.strip())
+    return bool(said) and donor.code != UNIDENTIFIED_DONOR and DonorNames([donor]).find(said) is None
 
 
 # References

@@ -135,10 +135,15 @@ def heading_words(heading: str) -> str:
     return " ".join(re.findall("[^\\W_]+", parted)).casefold()
 
 
+_FIGURES: Final = re.compile(r"[\d\s.,:'/+-]*\d[\d\s.,:'/+-]*")
+
+
 def _header_row(rows: Rows) -> int:
     """The first of the rows that say the most headings known here; the first with two texts otherwise."""
     best, most = 0, 1
     for number in range(1, min(len(rows), _HEADER_ROWS) + 1):
+        if any(cell.typed or _FIGURES.fullmatch(cell.text) for cell in rows[number - 1]):
+            continue  # amounts and days stand below headings
         said = {
             heading_words(cell.text) for cell in rows[number - 1] if not cell.typed and len(cell.text) < 80
         }
