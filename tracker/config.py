@@ -15,6 +15,11 @@
 | TRACKER_SMTP_USER, TRACKER_SMTP_PASSWORD | none | what the tracker signs in with there; both or neither |
 | TRACKER_SMTP_SECURITY | `starttls` | or `tls`, or `none`: in production for a server on this machine alone |
 | TRACKER_MAIL_FROM | `tracker@localhost`; with a mail server required | who writes: `Name <name@host>` |
+| TRACKER_IATI_REPORTING_REF | `XM-DAC-41302` | the reporting organisation's identifier in IATI files |
+| TRACKER_IATI_REPORTING_NAME | `International Labour Organization (ILO)` | its name there |
+| TRACKER_IATI_REPORTING_TYPE | `40`, multilateral | its code in IATI's list OrganisationType |
+| TRACKER_IATI_ACTIVITY | the reference and `-A87-MDP` | the activity's identifier, for good once published |
+| TRACKER_IATI_SECTOR | `16070`, labour rights | the OECD DAC purpose code |
 """
 
 import os
@@ -26,6 +31,8 @@ from dataclasses import dataclass, field
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Final, Literal
+
+from tracker.domain.publishing import ORGANISATION_TYPES, Publisher, is_activity_of, is_organisation_ref
 
 Environment = Literal["development", "production"]
 Security = Literal["starttls", "tls", "none"]
@@ -46,6 +53,14 @@ FACTOR_ROLES: Final = ("admin", "officer")
 DEFAULT_BASE_URL: Final = "http://127.0.0.1:8000"
 DEFAULT_MAIL_FROM: Final = "tracker@localhost"
 SMTP_PORTS: Final[dict[Security, int]] = {"starttls": 587, "tls": 465, "none": 25}
+DEFAULT_PUBLISHER: Final = Publisher(
+    ref="XM-DAC-41302",
+    name="International Labour Organization (ILO)",
+    organisation_type="40",
+    activity="XM-DAC-41302-A87-MDP",
+    sector="16070",
+)
+MAX_PUBLISHER_CHARACTERS: Final = 200
 _THIS_MACHINE: Final = ("localhost", "127.0.0.1", "::1")
 _HOST: Final = re.compile(r"[A-Za-z0-9.:_-]{1,253}", re.ASCII)
 _ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -83,6 +98,7 @@ class Settings:
     mail_from: str = DEFAULT_MAIL_FROM
     second_factor: SecondFactor = "optional"
     proxy_hops: int = 0
+    publisher: Publisher = DEFAULT_PUBLISHER
 
     @property
     def production(self) -> bool:
@@ -119,6 +135,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         mail_from=_mail_from(env),
         second_factor=_second_factor(env, environment),
         proxy_hops=_hops(env),
+        publisher=_publisher(env),
     )
     if settings.production:
         _check_production(env, url)
@@ -243,6 +260,38 @@ def _mail_from(env: Mapping[str, str]) -> str:
     text = env.get("TRACKER_MAIL_FROM") or DEFAULT_MAIL_FROM
     if not text.isprintable() or not MAIL_ADDRESS.fullmatch(parseaddr(text)[1]):
         raise BadSetting(f"TRACKER_MAIL_FROM is {text!r}: write an address, or “Name <name@host>”.")
+    return text
+
+
+def _publisher(env: Mapping[str, str]) -> Publisher:
+    """Who publishes under IATI, and as what."""
+    ref = _iati(env, "REPORTING_REF", DEFAULT_PUBLISHER.ref)
+    if not is_organisation_ref(ref):
+        raise BadSetting(
+            f"TRACKER_IATI_REPORTING_REF is {ref!r}: write an organisation's identifier, like XM-DAC-41302."
+        )
+    kind = _iati(env, "REPORTING_TYPE", DEFAULT_PUBLISHER.organisation_type)
+    if kind not in ORGANISATION_TYPES:
+        raise BadSetting(
+            f"TRACKER_IATI_REPORTING_TYPE is {kind!r}: write one of {', '.join(ORGANISATION_TYPES)}."
+        )
+    activity = _iati(env, "ACTIVITY", f"{ref}-A87-MDP")
+    if not is_activity_of(activity, ref):
+        raise BadSetting(
+            f"TRACKER_IATI_ACTIVITY is {activity!r}: begin it with {ref}- and use no blanks and none of /&|?."
+        )
+    sector = _iati(env, "SECTOR", DEFAULT_PUBLISHER.sector)
+    if not re.fullmatch(r"[0-9]{5}", sector, re.ASCII):
+        raise BadSetting(f"TRACKER_IATI_SECTOR is {sector!r}: write an OECD DAC code of five digits.")
+    return Publisher(ref, _iati(env, "REPORTING_NAME", DEFAULT_PUBLISHER.name), kind, activity, sector)
+
+
+def _iati(env: Mapping[str, str], name: str, default: str) -> str:
+    text = env.get(f"TRACKER_IATI_{name}", "").strip() or default
+    if not text.isprintable() or len(text) > MAX_PUBLISHER_CHARACTERS:
+        raise BadSetting(
+            f"TRACKER_IATI_{name}: write one line of at most {MAX_PUBLISHER_CHARACTERS} characters."
+        )
     return text
 
 

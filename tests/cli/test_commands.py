@@ -264,7 +264,7 @@ def test_an_import_as_json(tracker: Tracker, tmp_path: Path) -> None:
     ]
     write(folder, {"donors": CAST["donors"]})
     found = tracker.json("import", folder, "--format", "json")
-    assert list(found) == ["recorded", "dry_run", "tables", "problems", "questions"]
+    assert list(found) == ["recorded", "dry_run", "tables", "changes", "problems", "questions"]
     assert found["recorded"] is True
     assert found["tables"]["donors"] == {"new": 2, "changed": 0, "unchanged": 0}
     assert list(found["tables"]) == ["donors", "pledges", "instalments", "receipts", "refunds", "rates"]

@@ -12,6 +12,12 @@ pytestmark = pytest.mark.e2e
 
 OFFICER_PAGES = (
     "/",
+    "/exposure",
+    "/imports",
+    "/imports/new",
+    "/mappings",
+    "/iati",
+    "/donors/same",
     "/months/2026-06",
     "/cells/O2/2026-06",
     "/donors",

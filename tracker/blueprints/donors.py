@@ -9,12 +9,14 @@ from flask_babel import gettext as _
 from tracker.access import may, programme, requires, today
 from tracker.blueprints.histories import history
 from tracker.blueprints.lists import Filter, Order, listing
+from tracker.blueprints.merged import merged_page, told_of
 from tracker.blueprints.posting import desk, record
 from tracker.blueprints.stale import stale_page
 from tracker.blueprints.standing import voided_page
 from tracker.blueprints.takeaway import answer_with_file, file_asked
 from tracker.domain.entries import DonorEntry, Entry
 from tracker.domain.folding import folded
+from tracker.domain.naming import DonorNames
 from tracker.domain.position import Position
 from tracker.domain.vocabulary import COUNTRIES, DONOR_KINDS
 from tracker.domain.writing import donor_row
@@ -120,7 +122,7 @@ def _orders() -> tuple[Order[Contributor], ...]:
 def show(code: str) -> ResponseReturnValue:
     """One donor: its money, what it covers, its facts and their history."""
     if code not in donor_entries(db.session(), programme().id):
-        return voided_page("donors", code)
+        return merged_page(code) or voided_page("donors", code)
     entry, book = _entry(code), _book()
     stamp = stamp_of(db.session(), programme().id, "donors", code)
     assert stamp is not None
@@ -141,7 +143,15 @@ def show(code: str) -> ResponseReturnValue:
         instalment_state=instalment_state,
         earmark_words=earmark_words,
         history=history(stamp),
+        alike=_alike(entry),
+        merges=told_of(code),
     )
+
+
+def _alike(entry: DonorEntry) -> list[DonorEntry]:
+    """Other donors on record that may be this one, the likeliest first; none of the unidentified."""
+    donors = donor_entries(db.session(), programme().id)
+    return [donors[one.code] for one in DonorNames(donors.values()).alike_to(entry)]
 
 
 @bp.get("/donors/new")

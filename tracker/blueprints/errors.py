@@ -65,7 +65,7 @@ def refused(error: HTTPException) -> ResponseReturnValue:
         409: (_("This form was recorded before"), _("Nothing was recorded again. Open the form anew.")),
         413: (
             _("What was sent is too large"),
-            _("Nothing was recorded. Shorten the text: notes hold up to 10,000 characters."),
+            _("Nothing was recorded. A file to import has at most 30 MB, one to keep 10 MB."),
         ),
         429: (_("Too many attempts"), _("Please try again in a while.")),
         503: (_("Not just now"), _("Nothing was changed. Please try again in a moment.")),

@@ -17,6 +17,7 @@ from tracker.domain.register import Kind
 from tracker.extensions import db
 from tracker.presentation import writer
 from tracker.queries import trail
+from tracker.queries.audited import MERGING
 from tracker.queries.lives import receipt_currency
 from tracker.queries.people import user_names
 from tracker.queries.stamps import Stamp, keys_by_id
@@ -39,6 +40,7 @@ class Step:
     """One entry of the trail. `when` is a moment in the programme's time zone.
 
     `about` names what is kept with the record and was changed: a contact, a note; '' for the record itself.
+    `tells`: what was done is said besides what changed.
     `url` leads to the whole history of what it is about, where it has one.
     """
 
@@ -53,6 +55,7 @@ class Step:
     reference: str = ""
     url: str = ""
     seq: int = 0
+    tells: bool = False
 
 
 def history(stamp: Stamp) -> list[Step]:
@@ -91,6 +94,9 @@ def entity_words() -> dict[str, str]:
         "meeting": _("Meeting"),
         "paper": _("Paper"),
         "month_closing": _("Closed month"),
+        "donor_merge": _("Merged donors"),
+        "upload": _("Import"),
+        "import_mapping": _("Import mapping"),
         "bank_layout": _("Bank columns"),
         "bank_list": _("Bank list"),
         "bank_line": _("Bank line"),
@@ -107,6 +113,7 @@ KINDS: Final = {
     "note": "donors",
     "attachment": "donors",
     "caretaker": "donors",
+    "donor_merge": "donors",
     "pledge": "pledges",
     "receipt": "receipts",
     "refund": "refunds",
@@ -144,6 +151,8 @@ def _step(entry: ChainEntry, zone: ZoneInfo, names: Mapping[str, str], said: "_V
         "issue": _("Issued"),
         "freeze": _("Frozen"),
         "adopt": _("Adopted"),
+        "merge": _("Merged"),
+        "unmerge": _("Merge undone"),
     }
     action, who = words.get(entry.action, entry.action), names.get(entry.actor) or entry.actor
     word, kind = entity_words().get(entry.entity, entry.entity), KINDS.get(entry.entity)
@@ -159,6 +168,7 @@ def _step(entry: ChainEntry, zone: ZoneInfo, names: Mapping[str, str], said: "_V
         reference=entry.reference,
         url=_url(kind, entry),
         seq=entry.seq,
+        tells=entry.action in MERGING,
     )
 
 
@@ -199,6 +209,7 @@ def labels() -> dict[str, str]:
         "aliases": _("Other names"),
         "anonymous": _("Anonymous"),
         "donor_id": _("Donor"),
+        "into_id": _("Merged into"),
         "pledge_id": _("Pledge"),
         "receipt_id": _("Receipt"),
         "amount_minor": _("Amount"),
@@ -229,12 +240,14 @@ def labels() -> dict[str, str]:
         "file_name": _("File"),
         "disabled_at_utc": _("Disabled"),
         "has_password": _("Password"),
+        "reason": _("Reason"),
         "void_reason": _("Reason"),
         "from_on": _("From"),
         "to_on": _("To"),
         "month": _("Month"),
         "note": _("Note"),
         "reopen_reason": _("Reason"),
+        "undo_reason": _("Undone because"),
         "effective_month": _("Effective from"),
         "adopted_on": _("Adopted on"),
         "monthly_total_minor": _("Monthly total"),
@@ -270,7 +283,7 @@ class _Values:
                 return "; ".join(paid)
             case "aliases":
                 return "; ".join(value)
-            case "donor_id":
+            case "donor_id" | "into_id":
                 return self._key("donors", value)
             case "pledge_id":
                 return self._key("pledges", value)

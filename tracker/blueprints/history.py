@@ -13,6 +13,7 @@ from tracker.domain.months import parse_day
 from tracker.domain.problems import Refused
 from tracker.extensions import db
 from tracker.queries import trail
+from tracker.queries.merges import merged_codes
 from tracker.queries.stamps import Life, life_of
 from tracker.queries.users import list_users
 from tracker.wording import problem_text
@@ -26,6 +27,7 @@ OFFICERS_SEE = (
     "meeting",
     "paper",
     "month_closing",
+    "donor_merge",
     "budget_version",
     *("bank_layout", "bank_list", "bank_line"),
 )
@@ -39,7 +41,9 @@ def show(kind: str, reference: str) -> ResponseReturnValue:
     """The whole life of one record, voided or not, and of what is kept with it."""
     life = life_of(db.session(), programme().id, kind, reference) or abort(404)
     entries = trail.life(db.session(), programme().id, life.table, life.id)
-    page = {"kind": entity_words()[life.table], "reference": reference, "record_url": _page(kind, life)}
+    into = merged_codes(db.session(), programme().id).get(life.key, "") if kind == "donors" else ""
+    url = url_for("donors.show", code=life.key) if into else _page(kind, life)
+    page = {"kind": entity_words()[life.table], "reference": reference, "record_url": url, "into": into}
     return render_template(
         "history/show.html", **page, life=life, history=steps(entries, life.table), day=_day_here
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, abort, flash, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.datastructures import ImmutableMultiDict
@@ -31,6 +31,7 @@ from tracker.extensions import db
 from tracker.forms.statements import BundleForm, DayForm, IssueForm
 from tracker.queries.directory import donor_entries
 from tracker.queries.issuing import Standing, first_days, latest_of, next_period, standings
+from tracker.queries.merges import merged_codes
 from tracker.queries.position import facts_of
 from tracker.queries.statements import Issued, StatementReport, issued, issued_one
 from tracker.reporting.bundles import safe_stem
@@ -74,7 +75,9 @@ def _states() -> dict[str, str]:
 @bp.get("/<key:code>")
 @requires("see_records")
 def show(code: str) -> ResponseReturnValue:
-    """One donor: what was issued, and a draft for any period."""
+    """One donor: what was issued, and a draft for any period. A merged one's stand on its own page."""
+    if code in merged_codes(db.session(), programme().id):
+        return redirect(url_for("donors.show", code=code))
     return _show(code, periods.Reading(periods.read_period(_usual(code)).form, None))
 
 
@@ -187,10 +190,13 @@ def issued_page(number: str) -> ResponseReturnValue:
     """One that was issued: what was issued when, and the same page again."""
     one = _issued(number.rpartition("-")[0], number)
     files = {file.form: url_for(".file", form=file.form, number=number) for file in one.files}
-    may_correct = one.corrected_by == ""
-    page = {"donor": _donor(one.donor), "issued": one, "files": files, "may_correct": may_correct}
+    report = reissued(one)
+    merged = one.donor in merged_codes(db.session(), programme().id)
+    donor = report.donor if merged else _donor(one.donor)
+    may_correct = one.corrected_by == "" and not merged
+    page = {"donor": donor, "issued": one, "files": files, "may_correct": may_correct}
     number_url = {"number_url": lambda n: url_for(".issued_page", number=n)}
-    return render_template("statements/issued.html", **page, **number_url, **page_words(reissued(one)))
+    return render_template("statements/issued.html", **page, **number_url, **page_words(report))
 
 
 @bp.get("/file/<any(pdf,xlsx):form>/<key:number>")

@@ -42,6 +42,7 @@ def links() -> list[Link]:
         ("bank.index", _("Bank list"), "see_records"),
         ("rates.index", _("Rates"), "see_records"),
         ("contributors.index", _("Contributors"), "see_position"),
+        ("exposure.index", _("Exposure"), "see_position"),
         ("budget.index", _("Budget"), "see_position"),
         ("handover.index", _("Handover"), "see_records"),
         ("meetings.index", _("Meetings"), "see_papers"),
@@ -49,8 +50,8 @@ def links() -> list[Link]:
         ("statements.own_index", _("Statements"), "see_own"),
         ("portal.the_programme", _("The programme"), "see_own"),
     )
-    # the donors list says more than the contributors; meetings stand in the account's menu
-    left_out = ("contributors.index", "meetings.index") if may("see_records") else ()
+    # the donors list says more than the contributors; exposure and meetings stand in the account's menu
+    left_out = ("contributors.index", "exposure.index", "meetings.index") if may("see_records") else ()
     return [(url_for(e), name, _inside(e)) for e, name, action in rooms if may(action) and e not in left_out]
 
 
@@ -58,9 +59,12 @@ def account_links() -> list[tuple[str, str]]:
     """What the account's menu leads to: address, name."""
     rooms: tuple[tuple[str, str, Action], ...] = (
         ("account.index", _("Your account"), "signed_in"),
+        ("imports.index", _("Import"), "record"),
         ("issuing.index", _("Statements"), "see_records"),
         ("meetings.index", _("Meetings"), "see_records"),
+        ("exposure.index", _("Exposure"), "see_records"),
         ("closings.index", _("Closed months"), "see_records"),
+        ("iati.index", _("IATI file"), "see_records"),
         ("users.index", _("Users"), "manage_users"),
         ("history.index", _("All changes"), "see_records"),
         ("help.index", _("Help"), "signed_in"),
@@ -68,7 +72,10 @@ def account_links() -> list[tuple[str, str]]:
     return [(url_for(end), name) for end, name, action in rooms if may(action)]
 
 
-BESIDE = {"instalments": "pledges", "refunds": "receipts", "closings": "bank", "changes": "overview"}
+BESIDE = {
+    **{"instalments": "pledges", "refunds": "receipts", "closings": "bank"},
+    **{"changes": "overview", "merges": "donors"},
+}
 """Rooms that are entered through another one."""
 BY_THEMSELVES = ("portal.index", "portal.the_programme")
 """Pages of one room that the bar names each by itself."""

@@ -13,6 +13,7 @@ from flask.cli import FlaskGroup
 from tracker.cli.backups import backup_command, restore_command
 from tracker.cli.figures import position_command, trace_command, workbook_command
 from tracker.cli.files import export_command, import_command
+from tracker.cli.iati import iati_group
 from tracker.cli.proofs import check_command
 from tracker.cli.reconcile import reconcile_command
 from tracker.cli.server import serve_command
@@ -30,6 +31,7 @@ COMMANDS: tuple[click.Command, ...] = (
     workbook_command,
     statement_command,
     statements_command,
+    iati_group,
     check_command,
     reconcile_command,
     backup_command,

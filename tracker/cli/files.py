@@ -1,98 +1,90 @@
 """`tracker import` and `tracker export`: files in and out."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import click
 
-from tracker.cli.work import begin, command, print_json, progress_bar
-from tracker.importing.findings import Finding
-from tracker.importing.plan import Plan, make_plan
+from tracker.cli.importing import Source, foreign_source, own_source, run_import
+from tracker.cli.work import begin, command, fail
+from tracker.domain.problems import Refused
 from tracker.importing.tables import read_paths
-from tracker.wording import located, problem_text
+from tracker.wording import located
 
 
-@command("import", short_help="Record what stands in CSV files or a workbook.")
+@command("import", short_help="Record what stands in CSV files, a workbook, or anybody's table.")
 @click.argument(
     "paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path)
 )
 @click.option("--dry-run", is_flag=True, help="Check everything, record nothing.")
 @click.option("--update", is_flag=True, help="Other content under a reference on record is a change.")
+@click.option(
+    "--map",
+    "map_file",
+    metavar="MAP.toml",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="What the columns of somebody else's table mean (docs/importing.md).",
+)
+@click.option("--sheet", metavar="S", help="With --map: the workbook's sheet; else the map's, or the first.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.pass_context
 def import_command(
-    ctx: click.Context, acting: str | None, paths: tuple[Path, ...], dry_run: bool, update: bool, form: str
+    ctx: click.Context,
+    acting: str | None,
+    paths: tuple[Path, ...],
+    dry_run: bool,
+    update: bool,
+    map_file: Path | None,
+    sheet: str | None,
+    form: str,
 ) -> None:
-    """Record CSV files, a folder of them, or a workbook (.xlsx): all rows, or none."""
-    from tracker.queries.register import load_register
-    from tracker.services.imports import store
+    """Record CSV files, a folder of them, or a workbook (.xlsx): all rows, or none.
 
-    tables = read_paths(paths)  # before the write lock is taken: a large workbook takes its time
-    work = begin(acting, writes=not dry_run)
-    register = load_register(work.session, work.programme_id, work.today)
-    with progress_bar(tables.lines, "Checking") as progress:
-        plan = make_plan(tables, register, update=update, progress=progress)
-    recorded = not plan.problems and not dry_run and plan.writes > 0
-    if recorded:
-        with progress_bar(plan.writes, "Recording") as progress:
-            store(
-                work.session, actor=work.actor, programme_id=work.programme_id, plan=plan, progress=progress
-            )
-        work.session.commit()
-    _say(plan.questions)
-    _say(plan.problems)
-    if form == "json":
-        print_json(import_dict(plan, recorded=recorded, dry_run=dry_run))
-    elif not plan.problems:
-        click.echo("\n".join(import_lines(plan, dry_run=dry_run)))
-    if plan.problems:
-        count = len(plan.problems)
-        click.echo(f"{count} problem{'s' if count > 1 else ''}: nothing was recorded.", err=True)
-        ctx.exit(1)
+    With --map, one table that somebody else designed.
+    """
+    if map_file is None:
+        if sheet is not None:
+            raise click.UsageError("--sheet goes with --map.")
+        source = own_source(read_paths(paths))  # before the write lock is taken: a workbook takes its time
+    elif len(paths) > 1 or paths[0].is_dir():
+        raise click.UsageError("--map goes with one file.")
+    else:
+        source = _mapped_source(paths[0], map_file, sheet)
+    run_import(ctx, acting, source, dry_run=dry_run, update=update, form=form)
 
 
-def _say(findings: Iterable[Finding]) -> None:
-    for finding in findings:
-        click.echo(located(*finding), err=True)
+def _mapped_source(path: Path, map_file: Path, sheet: str | None) -> Source:
+    """Somebody's table as a map reads it. What is wrong with either as such is said, and nothing is read."""
+    from tracker.importing.cells import read_sheets
+    from tracker.importing.mapped import read_mapped
+    from tracker.importing.mapping import check_map, parse_map, prefix_of
+
+    with _refusing(map_file.name):
+        try:
+            text = map_file.read_text(encoding="utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise Refused.of("not_utf8") from error
+        table_map = parse_map(text)
+    with _refusing(path.name):
+        sheets = read_sheets(path.name, path)
+        title = sheet if sheet is not None else table_map.sheet or next(iter(sheets))
+        if title not in sheets:
+            raise Refused.of("no_such_sheet", "sheet", text=title, names=", ".join(sheets))
+    with _refusing(map_file.name):
+        if problems := check_map(table_map, sheets[title]):
+            raise Refused(problems)
+    foreign = read_mapped(sheets[title], table_map, file=path.name)
+    return foreign_source(foreign, file=path.name, prefix=prefix_of(table_map))
 
 
-def import_lines(plan: Plan, *, dry_run: bool) -> list[str]:
-    """What an import did, a line for each table that was named."""
-    counts = {name: one for name, one in plan.counts().items() if one.new or one.changed or one.unchanged}
-    rows = sum(one.unchanged for one in counts.values())
-    if not plan.writes:
-        return [f"Nothing changed: all {rows} rows were on record already." if rows else "There are no rows."]
-    word = "to record" if dry_run else "recorded"
-    lines = [
-        f"{name:<12} {one.new:>7} {word} {one.changed:>7} changed {one.unchanged:>7} unchanged"
-        for name, one in counts.items()
-    ]
-    return [*lines, "Nothing was recorded: --dry-run."] if dry_run else lines
-
-
-def import_dict(plan: Plan, *, recorded: bool, dry_run: bool) -> dict[str, Any]:
-    """What an import did, for programs (docs/formats.md)."""
-    return {
-        "recorded": recorded,
-        "dry_run": dry_run,
-        "tables": {
-            name: {"new": one.new, "changed": one.changed, "unchanged": one.unchanged}
-            for name, one in plan.counts().items()
-        },
-        "problems": [_finding_dict(finding) for finding in plan.problems],
-        "questions": [_finding_dict(finding) for finding in plan.questions],
-    }
-
-
-def _finding_dict(finding: Finding) -> dict[str, Any]:
-    return {
-        "file": finding.file,
-        "row": finding.row or None,
-        "column": finding.problem.column or None,
-        "code": finding.problem.code,
-        "message": problem_text(finding.problem),
-    }
+@contextmanager
+def _refusing(file: str) -> Iterator[None]:
+    """What is refused within is a file's problem: said with its name, exit status 1."""
+    try:
+        yield
+    except Refused as refusal:
+        fail("\n".join(located(file, 0, problem) for problem in refusal.problems))
 
 
 @command("export", short_help="Write everything on record, as CSV files or a workbook.")

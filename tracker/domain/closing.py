@@ -3,7 +3,8 @@
 A pledge is dated by its announcement, its signature by `signed_on`, its closing by `closed_on`; a receipt by
 its value date, a refund by its day, a rate by the day it takes effect. Changed terms (an earmark, a window,
 a top-up, a schedule) and the assignment of a hold are dated by the day they are made, and so are allowed on
-older rows. A correction is a new record in an open month, or an administrator reopens the month.
+older rows; so is merging two donors, which changes whose records are by an act of its own.
+A correction is a new record in an open month, or an administrator reopens the month.
 """
 
 from collections.abc import Iterator

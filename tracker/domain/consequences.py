@@ -76,6 +76,9 @@ def _left_without(kind: Kind, key: str, register: Register) -> tuple[Problem, ..
     }
     if kind == "donors" and key == UNIDENTIFIED_DONOR:
         return (Problem("unidentified_stays", "reason"),)
+    merged = sorted(code for code, into in register.merged.items() if into == key and kind == "donors")
+    if merged:
+        return (Problem("has_merged", "reason", {"names": ", ".join(merged[:5])}),)
     users = sorted(named_by[kind]()) if kind in named_by else []
     return (Problem("still_named", "reason", {"references": ", ".join(users[:5])}),) if users else ()
 

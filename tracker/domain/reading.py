@@ -52,7 +52,10 @@ def read_donor(raw: Mapping[str, str], register: Register) -> Reading[DonorEntry
     """A row of `donors.csv`."""
     row = Row(raw)
     code, name = row.key("code", most=40), row.text("name", required=True)
-    row.not_voided("donors", code, "code", register)
+    if code in register.merged:
+        row.wrong("donor_merged", "code", text=code, into=register.merged[code])
+    else:
+        row.not_voided("donors", code, "code", register)
     kind = row.choice("kind", DONOR_KINDS, "other")
     country = raw.get("country", "")
     if country and country not in COUNTRIES:
@@ -141,7 +144,9 @@ def read_pledge(
 
 def _donor(row: Row, register: Register) -> str:
     code = row.key("donor", most=40)
-    if code and code not in register.donors and not any(p.column == "donor" for p in row.problems):
+    if code in register.merged:
+        row.wrong("donor_merged", "donor", text=code, into=register.merged[code])
+    elif code and code not in register.donors and not any(p.column == "donor" for p in row.problems):
         row.wrong("unknown_donor", "donor", text=code)
     return code
 

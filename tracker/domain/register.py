@@ -25,7 +25,8 @@ KINDS: tuple[Kind, ...] = ("donors", "rates", "pledges", "receipts", "refunds")
 class Register:
     """Live records by key, and the keys of voided ones, which stay taken. `today` is the programme's.
 
-    In a month of `closed` nothing dated inside is added, edited or voided (R13).
+    In a month of `closed` nothing dated inside is added, edited or voided (R13). `merged` says of the code
+    of a donor that was merged into another one which live donor it is now.
     """
 
     programme: Programme
@@ -37,6 +38,7 @@ class Register:
     refunds: dict[str, RefundEntry] = field(default_factory=dict)
     voided: set[tuple[Kind, str]] = field(default_factory=set)
     closed: ClosedMonths = frozenset()
+    merged: dict[str, str] = field(default_factory=dict)
     _rate_table: Rates | None = None
     _refunds_of: dict[str, dict[str, Refund]] | None = None
     _receipts_of: dict[str, dict[str, ReceiptEntry]] | None = None

@@ -4,8 +4,6 @@ Which column means what, and how dates and amounts are written, is said by a per
 guessed. Every row is read, and every problem named by row, as a spreadsheet numbers rows.
 """
 
-import csv
-import io
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,6 +18,19 @@ from tracker.domain.money import CURRENCIES, parse_amount
 from tracker.domain.months import parse_day
 from tracker.domain.problems import Problem, Refused
 from tracker.domain.rows import MAX_LINE, Row
+from tracker.importing.cells import DATE_FORMATS as ALL_DATE_FORMATS
+from tracker.importing.cells import NUMBER_FORMATS as NUMBER_FORMATS
+from tracker.importing.cells import (
+    Cell,
+    csv_rows,
+    csv_text,
+    elsewhere,
+    plain_amount,
+    plain_day,
+    told_apart,
+    workbook_sheets,
+)
+from tracker.importing.cells import Rows as Rows
 from tracker.importing.findings import Finding
 
 MAX_BYTES: Final = 10_000_000
@@ -27,11 +38,7 @@ MAX_ROWS: Final = 5_000
 MAX_TEXT: Final = 2_000_000
 """Characters of all cells: what a page carries from one step to the next."""
 
-DATE_FORMATS: Final = (
-    *("YYYY-MM-DD", "DD.MM.YYYY", "DD/MM/YYYY", "MM/DD/YYYY", "DD-MM-YYYY"),
-    *("YYYY/MM/DD", "YYYYMMDD", "DD.MM.YY", "DD Mon YYYY"),
-)
-NUMBER_FORMATS: Final = ("1234.56", "1234,56", "1,234.56", "1.234,56", "1 234,56", "1'234.56")
+DATE_FORMATS: Final = tuple(form for form in ALL_DATE_FORMATS if form != "YYYY")
 COLUMNS: Final = ("value_on", "amount", "currency", "payer", "details", "ledger_ref")
 HEADINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "value_on": ("value date", "valuta", "valeur", "value_on", "booking date", "date", "datum", "fecha"),
@@ -51,19 +58,6 @@ HEADINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "ledger_ref": ("ledger", "reference", "document", "referenz", "référence", "referencia", "ref"),
 }
 """What a heading may say, the likeliest first."""
-
-_MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_SPACES: Final = str.maketrans(dict.fromkeys("\u00a0\u202f\u2009", " "))
-
-
-class Cell(NamedTuple):
-    """A cell's text; `typed` where a workbook said it is a number or a date, so that no format is needed."""
-
-    text: str
-    typed: bool = False
-
-
-Rows = tuple[tuple[Cell, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,34 +118,22 @@ def read_upload(name: str, path: Path) -> Rows:
     suffix = Path(name).suffix.lower()
     if suffix == ".xlsx":
         return _checked(_workbook_rows(path))
-    if suffix not in (".csv", ".txt"):
-        raise Refused.of("upload_unknown", "file")
-    content = path.read_bytes()
-    if content.startswith(b"PK\x03\x04"):
-        raise Refused.of("workbook_named_csv", "file")
     try:
-        return read_pasted(content.decode("utf-8-sig"), "file")
-    except UnicodeDecodeError:
-        raise Refused.of("not_utf8", "file") from None
+        text = csv_text(name, path)
+    except Refused as refusal:
+        raise elsewhere(refusal, "file") from None
+    return read_pasted(text, "file")
 
 
 def read_pasted(text: str, column: str = "text") -> Rows:
     """The cells of a text whose columns are parted by tabs, semicolons or commas."""
-    if "\0" in text:
-        raise Refused.of("not_text", column)
-    if len(text) > MAX_TEXT:
+    if len(text) > MAX_TEXT and "\0" not in text:
         raise Refused.of("upload_too_large", column, most=MAX_TEXT // 1_000_000)
     try:
-        rows = list(csv.reader(io.StringIO(text.strip("\n\r")), delimiter=_delimiter(text), strict=True))
-    except csv.Error:
-        raise Refused.of("quotes_malformed", column) from None
-    return _checked(tuple(tuple(Cell(cell.strip()) for cell in row) for row in rows), column)
-
-
-def _delimiter(text: str) -> str:
-    """What parts the columns of the first lines. The columns are shown before anything follows from it."""
-    head = "\n".join(text.splitlines()[:20])
-    return max("\t;,", key=head.count)
+        rows = csv_rows(text.strip("\n\r"))
+    except Refused as refusal:
+        raise elsewhere(refusal, column) from None
+    return _checked(rows, column)
 
 
 def _checked(rows: Rows, column: str = "file") -> Rows:
@@ -168,29 +150,16 @@ def _checked(rows: Rows, column: str = "file") -> Rows:
 
 def _workbook_rows(path: Path) -> Rows:
     """The first sheet that holds anything; measured before it is opened."""
-    import pandas as pd  # only where there is a workbook
-
-    from tracker.importing.measure import measure_workbook
-    from tracker.importing.sheets import cell_text
-
     try:
-        measure_workbook(path)
-        with pd.ExcelFile(path, engine="calamine") as book:
-            for title in book.sheet_names:
-                frame = pd.read_excel(book, sheet_name=title, header=None, dtype=object, na_filter=False)
-                if len(frame):
-                    found = frame.itertuples(index=False, name=None)
-                    return tuple(
-                        tuple(Cell(cell_text(v)[0].strip(), not isinstance(v, str)) for v in row)
-                        for row in found
-                    )
+        return next((rows for _, rows in workbook_sheets(path, _typed_cell) if rows), ())
     except Refused as refusal:
-        raise Refused(tuple(Problem(p.code, "file", p.facts) for p in refusal.problems)) from None
-    except (KeyboardInterrupt, SystemExit, MemoryError):
-        raise
-    except BaseException as error:  # calamine is Rust: what it panics on is not an Exception
-        raise Refused.of("workbook_damaged", "file") from error
-    return ()
+        raise elsewhere(refusal, "file") from None
+
+
+def _typed_cell(value: object) -> Cell:
+    from tracker.importing.sheets import cell_text  # only where there is a workbook
+
+    return Cell(cell_text(value)[0].strip(), not isinstance(value, str))
 
 
 # From one step of a page to the next
@@ -237,12 +206,7 @@ def header_of(rows: Rows, header_row: str) -> list[str]:
     if not 0 <= at < len(rows):
         return []
     width = max(len(row) for row in rows)
-    names = [*(cell.text for cell in rows[at]), *[""] * width][:width]
-    numbered = [name or f"({place})" for place, name in enumerate(names, start=1)]
-    return [
-        name if numbered.count(name) == 1 else f"{name} ({place})"
-        for place, name in enumerate(numbered, start=1)
-    ]
+    return told_apart([*(cell.text for cell in rows[at]), *[""] * width][:width])
 
 
 def first_header_row(rows: Rows) -> str:
@@ -371,44 +335,6 @@ def _day_of(cell: Cell, form: str, problems: list[Problem]) -> date | None:
     except Refused as refusal:
         problems += [Problem(p.code, "value_on", p.facts) for p in refusal.problems]
         return None
-
-
-def plain_amount(text: str, form: str) -> str:
-    """An amount written in a named format, as a plain decimal; a minus where it is one.
-
-    >>> plain_amount("1.234,50", "1.234,56"), plain_amount("(12'000.00)", "1'234.56")
-    ('1234.50', '-12000.00')
-    """
-    kept = text.translate(_SPACES).replace("\u2212", "-").replace("’", "'").strip()
-    negative = kept.startswith(("-", "(")) or kept.endswith("-")
-    kept = kept.strip("-+() ")
-    if not kept:
-        return ""
-    group, point = form[1:-6] if len(form) > 7 else "", form[-3]
-    whole = rf"[0-9]{{1,3}}(?:{re.escape(group)}[0-9]{{3}})+|[0-9]+" if group else "[0-9]+"
-    if not re.fullmatch(rf"(?:{whole})(?:{re.escape(point)}[0-9]+)?", kept, re.ASCII):
-        raise Refused.of("not_in_number_format", text=text, form=form)
-    plain = kept.replace(group, "") if group else kept
-    return ("-" if negative else "") + plain.replace(point, ".")
-
-
-def plain_day(text: str, form: str) -> str:
-    """A day written in a named format, as YYYY-MM-DD.
-
-    >>> plain_day("15.3.2026", "DD.MM.YYYY"), plain_day("5 Mar 2026", "DD Mon YYYY")
-    ('2026-03-15', '2026-03-05')
-    """
-    few = "{2}" if form == "YYYYMMDD" else "{1,2}"
-    pattern = re.escape(form).replace("YYYY", "(?P<y>[0-9]{4})").replace("YY", "(?P<y>[0-9]{2})")
-    pattern = pattern.replace("DD", f"(?P<d>[0-9]{few})").replace("MM", f"(?P<m>[0-9]{few})")
-    found = re.fullmatch(pattern.replace("Mon", "(?P<n>[A-Za-z]{3})"), text.strip(), re.ASCII)
-    parts = found.groupdict() if found else {}
-    name = parts.get("n", "").lower()
-    if not found or (name and name not in _MONTHS):
-        raise Refused.of("not_in_date_format", text=text, form=form)
-    month = _MONTHS.index(name) + 1 if name else int(parts["m"])
-    year = parts["y"] if len(parts["y"]) == 4 else f"20{parts['y']}"
-    return f"{year}-{month:02d}-{int(parts['d']):02d}"
 
 
 # A ledger

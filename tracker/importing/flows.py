@@ -8,14 +8,14 @@ comes, and become tables that `plan` checks like any others. What a source does 
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import count
 from typing import Final, Literal, NamedTuple
 
 from tracker.domain.entries import DonorEntry
-from tracker.domain.naming import DonorNames, Likeness
+from tracker.domain.naming import DonorNames, Likeness, as_alias
 from tracker.domain.register import Register
 from tracker.domain.rows import MAX_KEY
 from tracker.domain.vocabulary import UNIDENTIFIED_DONOR
@@ -49,7 +49,8 @@ class Flow:
     `cells` are columns of its table, written as our files write them, without `reference` and `donor`: only
     what the source, or a constant, says. `reference` is the source's own, '' for none; `identity` is then
     what tells the row from others. `parent` is the place, among all flows, of the pledge that a receipt
-    settles, or of the receipt that a refund is taken from.
+    settles, or of the receipt that a refund is taken from. `hints` are cells for a new record alone: what
+    is on record stands against them.
     """
 
     row: int
@@ -59,6 +60,7 @@ class Flow:
     reference: str = ""
     identity: tuple[str, ...] = ()
     parent: int | None = None
+    hints: Mapping[str, str] = field(default_factory=dict)
 
 
 class LeftOut(NamedTuple):
@@ -151,14 +153,18 @@ def _name(flows: Iterable[Flow], register: Register, chosen: Mapping[str, str]) 
     by_name: dict[str, str] = {}
     new: dict[str, DonorEntry] = {}
     names, known = [], DonorNames(register.donors.values())
+    voided = (code for kind, code in register.voided if kind == "donors")
+    taken = {code.casefold() for code in (*register.donors, *register.merged, *voided)}
     for party, rows in counts.items():
         code = _code_of(party, register, known, chosen)
         alike: tuple[Likeness, ...] = ()
         if not code:
             alike = known.alike(party.name, party.iati_ref)
-            code = by_name.get(party.name) or party.code
-            code = code or free_code(party.name, [*register.donors, *new])
+            known_code = party.code in register.donors or party.code in register.merged
+            code = by_name.get(party.name) or ("" if known_code else party.code)
+            code = code or free_code(party.name, taken)
             by_name[party.name] = code
+            taken.add(code.casefold())
             new[code] = DonorEntry(code, party.name)
         names.append(Named(party, rows, code, code in new, alike))
     return names
@@ -166,29 +172,30 @@ def _name(flows: Iterable[Flow], register: Register, chosen: Mapping[str, str]) 
 
 def _code_of(party: Party, register: Register, known: DonorNames, chosen: Mapping[str, str]) -> str:
     """The code of the donor a party is; '' for a new one."""
-    if party.code in register.donors:
-        return party.code
+    if party.name in chosen:
+        return register.merged.get(chosen[party.name], chosen[party.name])
+    if party.code in register.donors or party.code in register.merged:
+        return register.merged.get(party.code, party.code)
     if not party.name.strip():
         return UNIDENTIFIED_DONOR
-    if party.name in chosen:
-        return chosen[party.name]
     found = known.find(party.name, party.iati_ref)
     return found.code if found else ""
 
 
-def free_code(name: str, taken: Iterable[str]) -> str:
+def free_code(name: str, taken: Container[str]) -> str:
     """A code for a new donor: the name's letters and digits, at most 40, told apart by a number.
 
-    >>> free_code("Norway, Government of", ["NORWAY-GOVERNMENT-OF"])
+    `taken` are codes without regard to case (`casefold`).
+
+    >>> free_code("Norway, Government of", {"norway-government-of"})
     'NORWAY-GOVERNMENT-OF-2'
     """
     plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
     stem = "-".join(re.findall("[A-Z0-9]+", plain.upper())) or "DONOR"
-    known = {code.casefold() for code in taken}
     for number in count(1):
         tail = f"-{number}" if number > 1 else ""
         code = stem[: MAX_CODE - len(tail)].rstrip("-") + tail
-        if code.casefold() not in known:
+        if code.casefold() not in taken:
             return code
     raise AssertionError("numbers do not end")
 
@@ -198,8 +205,8 @@ def _donor_rows(
 ) -> list[TextRow]:
     """Rows of new donors, and with `keep_aliases` of those that get another name."""
     wanted = {one.code for one in names}
-    said = foreign.extra.get("donors", [])
-    rows: dict[str, TextRow] = {row.cells["code"]: row for row in said if row.cells["code"] in wanted}
+    said = (row for row in foreign.extra.get("donors", []) if row.cells["code"] in wanted)
+    rows = {row.cells["code"]: _over_record(row, register) for row in said}
     first = {flow.party: flow.row for flow in reversed(foreign.flows)}
     for one in names:
         party, row = one.party, first[one.party]
@@ -210,16 +217,22 @@ def _donor_rows(
         elif known is not None and keep_aliases and _another_name(party, known):
             kept = rows.get(one.code)
             cells = dict(kept.cells) if kept else entry_row(known, register.programme.codes, "")
-            cells["aliases"] = ";".join(filter(None, (cells["aliases"], party.name)))
+            cells["aliases"] = ";".join(filter(None, (cells["aliases"], as_alias(party.name))))
             rows[one.code] = TextRow(row, cells)
     return list(rows.values())
 
 
+def _over_record(row: TextRow, register: Register) -> TextRow:
+    """A donor's row of a file of ours, over what is on record of what such files leave out."""
+    known = register.donors.get(row.cells["code"])
+    kept = entry_row(known, register.programme.codes, "") if known else {}
+    return row._replace(cells=kept | row.cells)
+
+
 def _another_name(party: Party, donor: DonorEntry) -> bool:
-    """Whether a name is none that the donor is known by. One with `;` cannot be kept among aliases."""
-    said = party.name.strip()
-    known = DonorNames([donor]).find(said)
-    return bool(said) and known is None and ";" not in said and donor.code != UNIDENTIFIED_DONOR
+    """Whether a name is none that the donor is known by."""
+    said = as_alias(party.name.strip())
+    return bool(said) and donor.code != UNIDENTIFIED_DONOR and DonorNames([donor]).find(said) is None
 
 
 # References
@@ -229,7 +242,8 @@ def _refer(flows: Sequence[Flow], codes: Mapping[Party, str], register: Register
     """A reference for every flow: the same ones whenever the file comes again, in whatever order.
 
     A reference that stands on several rows is numbered from the second on. Rows that say what is on record
-    under one of the numbers keep it; the rest take what is left, in their order.
+    under one of the numbers keep it, those that say the most of it first; the rest take what is left, in
+    their order.
     """
     stems = [flow.reference or _made_up(flow, prefix) for flow in flows]
     groups: dict[tuple[FlowTable, str], list[int]] = {}
@@ -273,24 +287,37 @@ def _deal(
     register: Register,
     references: list[str],
 ) -> None:
-    free = list(keys)
-    by_content: dict[tuple[str, ...], list[str]] = {}
-    for key in keys:
-        entry = register.find(flows[places[0]].table, key)
-        if entry is not None:
-            row = entry_row(entry, register.programme.codes, "USD")
-            by_content.setdefault(_content(flows[places[0]].table, row.get("donor", ""), row), []).append(key)
-    left = []
-    for place in places:
-        flow = flows[place]
-        same = by_content.get(_content(flow.table, codes[flow.party], flow.cells))
-        if same:
-            references[place] = same.pop(0)
-            free.remove(references[place])
-        else:
-            left.append(place)
+    table, free, left = flows[places[0]].table, dict.fromkeys(keys), dict.fromkeys(places)
+    found = {key: register.find(table, key) for key in keys}
+    rows = {key: entry_row(one, register.programme.codes, "USD") for key, one in found.items() if one}
+    for whole in (True, False):
+        said = {place: _other_columns(flows[place]) if whole else () for place in left}
+        same: dict[tuple[tuple[str, ...], ...], list[str]] = {}
+        for columns in dict.fromkeys(said.values()):
+            for key in filter(rows.__contains__, free):
+                row = rows[key]
+                alike = columns, _content(table, row.get("donor", ""), row), _cells_of(row, columns)
+                same.setdefault(alike, []).append(key)
+        for place, columns in sorted(said.items(), key=lambda one: -len(one[1])):
+            flow = flows[place]
+            alike = columns, _content(table, codes[flow.party], flow.cells), _cells_of(flow.cells, columns)
+            kept = next((key for key in same.get(alike, ()) if key in free), None)
+            if kept is not None:
+                same[alike].remove(kept)
+                references[place] = kept
+                del free[kept]
+                del left[place]
     for place, key in zip(left, free, strict=False):
         references[place] = key
+
+
+def _other_columns(flow: Flow) -> tuple[str, ...]:
+    """What a row says beside what `_content` is made of."""
+    return tuple(sorted(set(flow.cells) - {"amount", "currency", _DAY[flow.table]}))
+
+
+def _cells_of(cells: Mapping[str, str], columns: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(cells.get(column, "") for column in columns)
 
 
 def _content(table: FlowTable, donor: str, cells: Mapping[str, str]) -> tuple[str, ...]:
@@ -340,7 +367,7 @@ def _cells(
     """A row of our table: what the source says, over what is on record under the reference."""
     entry = register.find(flow.table, reference)
     kept = entry_row(entry, register.programme.codes, _currency(flow, register)) if entry else {}
-    said: Texts = {"reference": reference, **flow.cells}
+    said: Texts = {"reference": reference, **({} if kept else flow.hints), **flow.cells}
     if flow.table != "refunds":
         said["donor"] = donor
     if flow.table == "receipts" and pledge:

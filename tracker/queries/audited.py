@@ -1,14 +1,15 @@
 """Rows as the audit trail keeps them, read as entries: what a closed month is held against (R13, I9)."""
 
 import json
-from collections.abc import Iterator, Mapping
-from datetime import date
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tracker.domain.chain import ChainEntry
 from tracker.domain.closing import check_closed
 from tracker.domain.contributions import Instalment, Pledge, Receipt, Refund
 from tracker.domain.earmark import parse_exact_split
@@ -17,13 +18,15 @@ from tracker.domain.exchange import Rate
 from tracker.domain.money import PROGRAMME_CURRENCY
 from tracker.domain.months import Month, month_of, parse_day, parse_month
 from tracker.domain.register import Kind
-from tracker.models import MonthClosing
+from tracker.models import DonorMerge, MonthClosing
 from tracker.queries import trail
 from tracker.queries.records import KEYED, codes_of, earmark_of, month_or_none
 from tracker.queries.rows import Row
 
 DATED: Final = ("pledge", "receipt", "refund", "rate")
 """Tables whose rows are dated by days that a closed month holds fast."""
+MERGING: Final = ("merge", "unmerge")
+"""What the trail calls merging two donors, and undoing it."""
 
 
 class Audited:
@@ -108,16 +111,56 @@ def _day(text: str | None) -> date | None:
 
 
 def written_into_closed_months(session: Session, programme_id: int) -> Iterator[str]:
-    """Entries of the trail that added, edited (beyond terms) or voided what was dated in a closed month."""
-    closed, audited = set[Month](), Audited(session, programme_id)
+    """Entries of the trail that added, edited (beyond terms) or voided what was dated in a closed month.
+
+    Merging two donors, and undoing it, changes whose a record is and nothing else, whatever is closed.
+    """
+    closed, audited, merging = set[Month](), Audited(session, programme_id), _Merging()
     for entry, _ in trail.entries(session, programme_id):
+        merging.follow(entry)
         if entry.entity == MonthClosing.__tablename__ and entry.after:
             _follow(closed, json.loads(entry.after))
-        elif closed:
+        elif closed and not merging.explains(entry):
             before, after = _row(entry.before), _row(entry.after)
             months = _breaches(audited, entry.entity, before, after, frozenset(closed))
+            if entry.action in MERGING:
+                months |= _dated(audited, entry.entity, (before, after), frozenset(closed))
             for month in sorted(months):
                 yield f"{entry.entity} {entry.reference} of audit entry {entry.seq}: {month} was closed"
+
+
+class _Merging:
+    """The merge, or its undoing, that the trail is in the middle of: from whom to whom, and when."""
+
+    def __init__(self) -> None:
+        self._now: tuple[str, int, int, datetime] | None = None
+
+    def follow(self, entry: ChainEntry) -> None:
+        """A merge's own entry stands before those of the records that it moves."""
+        if entry.entity == DonorMerge.__tablename__ and entry.after:
+            row = json.loads(entry.after)
+            pair = (row["donor_id"], row["into_id"])
+            first, second = pair if entry.action == "merge" else (pair[1], pair[0])
+            self._now = (entry.action, first, second, entry.at_utc)
+
+    def explains(self, entry: ChainEntry) -> bool:
+        """Whether an entry is of that merge, and changes whose a record is and nothing else."""
+        before, after = _row(entry.before), _row(entry.after)
+        if entry.action not in MERGING or not before or not after or "donor_id" not in before:
+            return False
+        changed = {name for name in {*before, *after} if before.get(name) != after.get(name)}
+        said = (entry.action, before["donor_id"], after.get("donor_id"), entry.at_utc)
+        return changed == {"donor_id", "version"} and said == self._now
+
+
+def _dated(audited: Audited, table: str, rows: Iterable[Row | None], closed: frozenset[Month]) -> set[str]:
+    """Closed months that a record is dated in: a merge that changed anything else of it is told of each."""
+    found = (check_closed(audited.entry(table, row), None, closed) for row in rows if _holds(table, row))
+    return {str(problem.facts["month"]) for problems in found for problem in problems}
+
+
+def _holds(table: str, row: Row | None) -> bool:
+    return table in DATED and row is not None and row.get("voided_at_utc") is None
 
 
 def _follow(closed: set[Month], row: Row) -> None:

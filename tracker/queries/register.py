@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from tracker.domain.register import Register
 from tracker.queries import records
 from tracker.queries.closings import closed_months
+from tracker.queries.merges import merged_codes
 from tracker.queries.programmes import load_programme
 
 
@@ -22,4 +23,5 @@ def load_register(session: Session, programme_id: int, today: date) -> Register:
         refunds={entry.key: entry for entry in records.refunds(session, programme_id)},
         voided=records.voided_keys(session, programme_id),
         closed=closed_months(session, programme_id),
+        merged=merged_codes(session, programme_id),
     )

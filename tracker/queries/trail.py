@@ -9,10 +9,13 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from tracker.domain.chain import START, ChainEntry, chain_hash
-from tracker.models import Attachment, AuditEntry, Caretaker, Contact, Note, Refund, Statement
+from tracker.models import Attachment, AuditEntry, Caretaker, Contact, DonorMerge, Note, Refund, Statement
 
 KEPT_WITH: Final[dict[str, tuple[tuple[Any, str], ...]]] = {
-    "donor": tuple((table, "donor_id") for table in (Contact, Note, Attachment, Caretaker, Statement)),
+    "donor": (
+        *((table, "donor_id") for table in (Contact, Note, Attachment, Caretaker, Statement)),
+        *((DonorMerge, column) for column in ("donor_id", "into_id")),
+    ),
     "pledge": tuple((table, "pledge_id") for table in (Note, Attachment, Caretaker)),
     "receipt": ((Refund, "receipt_id"), (Attachment, "receipt_id")),
 }

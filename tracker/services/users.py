@@ -111,6 +111,9 @@ def enable_user(session: Session, *, actor: Actor, programme_id: int, email: str
     user = _known(session, programme_id, email)
     if user.disabled_at_utc is None:
         return
+    donor = session.get(Donor, user.donor_id) if user.donor_id is not None else None
+    if donor is not None and donor.voided_at_utc is not None:
+        raise Refused.of("login_of_no_donor", text=donor.code)
     before = row_of(user)
     user.disabled_at_utc = None
     _note(session, actor, "enable", user, before)

@@ -1,0 +1,21 @@
+"""Forms of the import: the file, and what becomes of it."""
+
+from wtforms import FileField, HiddenField
+
+from tracker.forms import RecordForm, _
+
+
+class UploadForm(RecordForm):
+    """The file itself."""
+
+    columns = ()
+
+    file = FileField(_("File"), description=_("CSV, XLSX or IATI XML of at most 30 MB"))
+
+
+class ImportForm(RecordForm):
+    """To record what was shown, or to drop it. `seen` says what was shown, as a digest."""
+
+    columns = ()
+
+    seen = HiddenField()
