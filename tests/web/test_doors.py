@@ -278,6 +278,12 @@ def person_of(app: Flask, role: str) -> Person:
     return person
 
 
+def test_a_route_that_names_no_action_is_refused(app: Flask) -> None:
+    app.add_url_rule("/open-by-mistake", "open_by_mistake", lambda: "inside")
+    for role in ("nobody", "admin"):
+        assert person_of(app, role).get("/open-by-mistake").status_code == 403
+
+
 def test_every_route_names_an_action_that_exists(app: Flask) -> None:
     with app.app_context():
         actions = {rule.endpoint: required_action(rule.endpoint) for rule in rules(app)}

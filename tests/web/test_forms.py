@@ -10,7 +10,9 @@ from flask import Flask
 from sqlalchemy import text
 
 from tests.web.cast import NETHERLANDS_PLEDGE, Person, business_rows, page_of
+from tracker.domain.problems import Refused
 from tracker.extensions import db
+from tracker.services.records import record_receipt
 
 DONOR = {"code": "SE", "name": "Sweden", "kind": "government", "country": "SE"}
 PLEDGE = {
@@ -223,6 +225,20 @@ def test_a_form_without_a_proper_key_is_shown_again_with_one(app: Flask, officer
     assert 'value="Sweden"' in page_of(answer)
     assert business_rows(app) == before
     assert officer.post("/donors/new", {**DONOR, **officer.hidden}).status_code == 302
+
+
+def test_what_was_written_before_a_refusal_is_not_kept(
+    app: Flask, officer: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = business_rows(app)
+
+    def writes_and_refuses(*args: object, **kwargs: object) -> None:
+        record_receipt(*args, **kwargs)  # type: ignore[arg-type]
+        raise Refused.of("missing", "amount")
+
+    monkeypatch.setattr("tracker.blueprints.receipts.record_receipt", writes_and_refuses)
+    assert officer.fill("/receipts/new", RECEIPT).status_code == 422
+    assert business_rows(app) == before
 
 
 def test_a_refused_form_can_be_corrected_and_sent_again(app: Flask, officer: Person) -> None:
