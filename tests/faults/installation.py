@@ -16,6 +16,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -83,8 +84,8 @@ class Installation:
             db.session.remove()
             db.engine.dispose()
 
-    def start(self) -> None:
-        """A server of its own process; returns once it answers."""
+    def start(self, before: Callable[[], None] | None = None) -> None:
+        """A server of its own process, `before` run in it first; returns once it answers."""
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -99,6 +100,7 @@ class Installation:
             stdout=log,
             stderr=log,
             start_new_session=True,
+            preexec_fn=before,
         )
         log.close()
         until = time.monotonic() + STARTS_WITHIN
