@@ -105,3 +105,18 @@ def test_whatever_call_fails_nothing_is_half_recorded(app: Flask, action: str, t
     assert failures > 5
     assert holds(app) == []
     print(f"\n{action}: {failures} calls failed one by one, nothing was half recorded")
+
+
+def test_a_connection_that_ends_after_the_answer_costs_nobody_the_answer(app: Flask) -> None:
+    officer = signed_in(app, EMAILS["officer"])
+    with app.app_context():
+        engine = db.engine
+    ended = Breaks(1)
+    event.listen(engine, "rollback", ended)
+    try:
+        answer = officer.get("/receipts")
+    finally:
+        event.remove(engine, "rollback", ended)
+    assert ended.broke
+    assert answer.status_code == 200
+    assert officer.get("/receipts").status_code == 200

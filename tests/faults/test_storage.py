@@ -108,9 +108,7 @@ def test_eight_writers_at_once_lose_and_double_nothing(installation: Installatio
         thread.join()
     statuses = [status for client in clients for status in client.statuses]
     acknowledged, unknown = held_against(installation, *(client.book for client in clients))
-    print(
-        f"\n{writers} writers: {acknowledged} acknowledged, {unknown} lost, {statuses.count(503)} waiting"
-    )
+    print(f"\n{writers} writers: {acknowledged} acknowledged, {unknown} lost, {statuses.count(503)} waiting")
     assert (acknowledged, unknown) == (writers * posts, 0)
     assert set(statuses) <= {302, 503}
 
