@@ -169,7 +169,7 @@ def _open() -> None:
 
 
 def _let_go(_error: BaseException | None) -> None:
-    """End the request's transaction. Where its connection is gone nothing is left to end: the answer stands."""
+    """End the request's transaction. Where its connection is gone nothing is left to end."""
     try:
         db.session.remove()
     except DBAPIError as error:
