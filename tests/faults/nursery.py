@@ -1,4 +1,4 @@
-"""Servers that start at once: a process that has read the program's modules forks one for every line it is sent.
+"""Processes that start at once: one that has read the program's modules forks one for every line sent.
 
 What comes of it is a process like any other – its own session, its own engine, its own sockets – without
 the seconds that Python takes to read modules. Fifty starts are then a matter of seconds, not of minutes.
@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -27,6 +28,11 @@ class Born:
         except ProcessLookupError:
             return 1
         return None
+
+    def kill(self) -> None:
+        """kill −9."""
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
 
     def wait(self) -> None:
         """Until it is gone; the nursery takes care of what is left of it."""

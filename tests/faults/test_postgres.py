@@ -1,4 +1,4 @@
-"""PostgreSQL: sessions ended while four clients write, the server killed and started again; nothing is lost."""
+"""PostgreSQL: sessions ended while four clients write, its server killed and started; nothing is lost."""
 
 import random
 import tempfile
