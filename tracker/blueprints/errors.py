@@ -113,7 +113,7 @@ def done_twice(error: Exception) -> ResponseReturnValue:
 
 
 def damaged(error: DatabaseError) -> ResponseReturnValue:
-    """The database says of its own file that it is damaged. Of what it says of our queries we are to blame."""
+    """The database says that its own file is damaged. What it says of our queries is our fault."""
     return out_of_reach(error) if type(error) is DatabaseError else broken(error)
 
 
