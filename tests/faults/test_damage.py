@@ -1,4 +1,4 @@
-"""The database file is damaged, or its rows are changed by hand: starting refuses, or `tracker check` names it."""
+"""A damaged database file, rows changed by hand: starting refuses, or `tracker check` names it."""
 
 import io
 import json
@@ -7,7 +7,6 @@ import shutil
 import sqlite3
 import traceback
 from collections import Counter
-from collections.abc import Callable
 from contextlib import closing, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -188,12 +187,14 @@ def test_a_truncated_file_is_refused_or_named(sound: Sound, left: str) -> None:
 BY_HAND = {
     "an amount": "UPDATE receipt SET amount_minor = amount_minor + 1 WHERE reference = 'R1'",
     "its dollars": "UPDATE receipt SET usd_minor = usd_minor - 100 WHERE reference = 'R2'",
-    "a donor": "UPDATE receipt SET donor_id = (SELECT id FROM donor WHERE code = 'NL') WHERE reference = 'R-FTV'",
+    "a donor": (
+        "UPDATE receipt SET donor_id = (SELECT id FROM donor WHERE code = 'NL') WHERE reference = 'R-FTV'"
+    ),
     "a value date": "UPDATE receipt SET received_on = '2026-04-20' WHERE reference = 'R1'",
-    "a receipt voided": "UPDATE receipt SET voided_at_utc = '2026-06-15 12:00:00.000000' WHERE reference = 'R2'",
+    "a receipt voided": "UPDATE receipt SET voided_at_utc = '2026-06-15 12:00:00' WHERE reference = 'R2'",
     "a pledge": "UPDATE pledge SET amount_minor = 1 WHERE reference = 'NL/2026@1'",
     "a signature": "UPDATE pledge SET signed_on = NULL WHERE reference = 'FR-1'",
-    "an instalment": "UPDATE instalment SET due_on = '2027-01-01' WHERE id = (SELECT min(id) FROM instalment)",
+    "an instalment": "UPDATE instalment SET due_on = '2027-01-01' WHERE id = 1",
     "a rate": "UPDATE rate SET value = '0.1' WHERE effective_on = '2026-03-01'",
     "a budget line": "UPDATE budget_line SET amount_minor = amount_minor + 100 WHERE id = 1",
     "a tolerance": "UPDATE programme SET tolerance_minor = 999999999",
@@ -202,7 +203,7 @@ BY_HAND = {
     "a role": "UPDATE user_account SET role = 'admin' WHERE email = 'gcg@alliance.test'",
     "an entry's actor": "UPDATE audit_entry SET actor = 'somebody@else.test' WHERE seq = 5",
     "an entry's moment": "UPDATE audit_entry SET at_utc = '2020-01-01 00:00:00.000000' WHERE seq = 5",
-    "an entry's row": "UPDATE audit_entry SET after = replace(after, 'France', 'Franca') WHERE after LIKE '%France%'",
+    "an entry's row": "UPDATE audit_entry SET after = replace(after, 'ran', 'ren') WHERE reference = 'FR'",
     "an entry gone": "DELETE FROM audit_entry WHERE seq = 4",
     "the first entry gone": "DELETE FROM audit_entry WHERE seq = 1",
     "the last entry gone": "DELETE FROM audit_entry WHERE seq = (SELECT max(seq) FROM audit_entry)",
@@ -247,8 +248,8 @@ def test_a_tail_cut_off_with_its_record_shows_by_the_anchor_alone(sound: Sound) 
     last = "SELECT max(seq) FROM audit_entry"
     with closing(sqlite3.connect(sound.folder / FILE)) as file:
         entity, id_ = file.execute(
-            f"SELECT entity, entity_id FROM audit_entry WHERE seq = ({last})"
-        ).fetchone()  # noqa: S608
+            f"SELECT entity, entity_id FROM audit_entry WHERE seq = ({last})"  # noqa: S608
+        ).fetchone()
     by_hand(
         sound,
         f"DELETE FROM audit_entry WHERE seq = ({last})",  # noqa: S608
