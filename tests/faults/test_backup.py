@@ -163,7 +163,7 @@ def test_a_backup_that_is_killed_leaves_nothing_under_its_name(installation: Ins
         process = born(["backup", str(out)], installation.variables, log)
         while process.poll() is None and not list(out.parent.glob(".backup-*")):
             time.sleep(0.005)
-        time.sleep(chance.uniform(0, took))
+        time.sleep(chance.uniform(0, took * 0.5))
         process.kill()
         process.wait()
         if out.exists():  # it was quicker: then it is whole
