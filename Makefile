@@ -1,5 +1,6 @@
 # make serve    a living app with believable data, at http://127.0.0.1:8000
 # make test     everything a change has to pass
+# make faults   what is broken on purpose: docs/faults.md; FAULTS=release is long
 #
 # Nothing is needed beforehand but Python 3.11 or later, make and git.
 
@@ -8,6 +9,7 @@ VENV ?= .venv
 HOST ?= 127.0.0.1
 PORT ?= 8000
 WORKERS ?= 2
+FAULTS ?=
 
 BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-input --editable
@@ -21,10 +23,10 @@ endif
 
 export PIP_ROOT_USER_ACTION = ignore
 
-.PHONY: help serve test lint format bench clean
+.PHONY: help serve test faults lint format bench clean
 
 help:
-	@echo "make serve | test | lint | format | bench | clean   (HOST, PORT, PYTHON, WORKERS may be set)"
+	@echo "make serve | test | faults | lint | format | bench | clean   (HOST, PORT, PYTHON, WORKERS, FAULTS may be set)"
 
 # What papers (PDF) are set with: pango and fonts. Where they may not be installed, everything else works.
 serve: $(VENV)/installed
@@ -33,7 +35,11 @@ serve: $(VENV)/installed
 
 test: lint
 	tools/system-packages
-	$(BIN)/python -m pytest -n $(WORKERS)
+	$(BIN)/python -m pytest -n $(WORKERS) --ignore tests/faults
+
+faults: $(VENV)/installed-dev
+	tools/system-packages strace
+	FAULTS=$(FAULTS) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests/faults
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .

@@ -17,6 +17,8 @@ def create_app(settings: Settings | None = None, *, pages: bool = True) -> Flask
     app.config.from_mapping(
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
+        # A server that was started again has ended every connection kept: each is tried before it is used.
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": not settings.database_url.startswith("sqlite")},
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_NAME="__Host-session" if settings.behind_tls else "session",

@@ -4,6 +4,7 @@ Every route says `@requires("action")`; one that says nothing is refused. The de
 single commit: an answer below 400 to a POST commits, anything else rolls back; a GET never commits.
 """
 
+import logging
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from typing import Final, ParamSpec
 from flask import Flask, Response, abort, current_app, g, make_response, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import UserMixin, current_user
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import Forbidden
 
@@ -25,6 +27,7 @@ from tracker.queries.programmes import Programmes, the_programme
 from tracker.queries.users import Login, login_of_session
 
 P = ParamSpec("P")
+log = logging.getLogger("tracker")
 FILES: Final = ("static", "bootstrap.static")
 """Files of the program itself: open to anybody."""
 NAMED: Final = "required_action"
@@ -151,6 +154,7 @@ def init_app(app: Flask) -> None:
     """Default deny, the request's id, its write transaction, and the headers of every answer."""
     app.before_request(_open)
     app.after_request(_headers)
+    app.teardown_appcontext(_let_go)  # before the extension's own, which would not take no for an answer
     app.context_processor(lambda: {"may": may, "visitor": visitor(), "programme": programme})
 
 
@@ -163,6 +167,14 @@ def _open() -> None:
         who = visitor()
         if who is not None and who.login.views_as is not None and request.endpoint not in ENDS_VIEWING:
             raise ReadOnly
+
+
+def _let_go(_error: BaseException | None) -> None:
+    """End the request's transaction. Where its connection is gone nothing is left to end."""
+    try:
+        db.session.remove()
+    except DBAPIError as error:
+        log.error("database: %r", str(error.orig))
 
 
 def _headers(response: Response) -> Response:

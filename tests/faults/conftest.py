@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.faults.installation import Installation
+from tests.web.conftest import app, noon, seeded
+
+__all__ = ["app", "noon", "seeded"]
 
 RELEASE = os.environ.get("FAULTS") == "release"
 

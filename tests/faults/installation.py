@@ -16,6 +16,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -23,6 +24,7 @@ from uuid import uuid4
 
 from sqlalchemy import create_engine, text
 
+from tests.faults.nursery import Born, born
 from tests.web.cast import NOON, TODAY
 from tracker import create_app
 from tracker.config import Settings
@@ -55,7 +57,7 @@ class Installation:
     folder: Path
     url: str
     port: int = 0
-    server: subprocess.Popen[bytes] | None = None
+    server: subprocess.Popen[bytes] | Born | None = None
     environment: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -83,24 +85,17 @@ class Installation:
             db.session.remove()
             db.engine.dispose()
 
-    def start(self) -> None:
-        """A server of its own process; returns once it answers."""
+    def start(self, before: Callable[[], None] | None = None) -> None:
+        """A server of its own process; returns once it answers. With `before`, which is run in it first, it
+        reads its modules itself; without, it is born with them read."""
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        code = "import sys; from tracker.cli import main; main(sys.argv[1:])"
-        environment = os.environ | self.environment
-        environment |= {"TRACKER_INSTANCE_PATH": str(self.folder), "TRACKER_DATABASE_URL": self.url}
-        environment |= {"TRACKER_SECRET_KEY": "k" * 40}
-        log = (self.folder / "server.log").open("ab")
-        self.server = subprocess.Popen(
-            [sys.executable, "-c", code, "serve", "--port", str(self.port)],
-            env=environment,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-        log.close()
+        arguments, log = ["serve", "--port", str(self.port)], self.folder / "server.log"
+        if before is None:
+            self.server = born(arguments, self.variables, str(log))
+        else:
+            self.server = self.run(*arguments, before=before)
         until = time.monotonic() + STARTS_WITHIN
         while time.monotonic() < until:
             try:
@@ -111,6 +106,25 @@ class Installation:
                     break
                 time.sleep(0.02)
         raise AssertionError(f"the server did not start: {(self.folder / 'server.log').read_text()[-2000:]}")
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The settings, as the environment has them."""
+        own = {"TRACKER_INSTANCE_PATH": str(self.folder), "TRACKER_DATABASE_URL": self.url}
+        return {**own, "TRACKER_SECRET_KEY": "k" * 40, **self.environment}
+
+    def run(self, *arguments: str, before: Callable[[], None] | None = None) -> subprocess.Popen[bytes]:
+        """`tracker …` in a process of its own, from its first line on; what it says is added to the log."""
+        code = "import sys; from tracker.cli import main; main(sys.argv[1:])"
+        with (self.folder / "server.log").open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-c", code, *arguments],
+                env=os.environ | self.variables,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=before,
+            )
 
     def kill(self) -> None:
         """kill -9, its children too."""
@@ -181,7 +195,10 @@ class Client:
             return
         self.token = TOKEN.findall(self.get("/login"))[0]
         email = f"officer{self.number}@alliance.test"
-        assert self.send("/login", {"email": email, "password": PASSWORD}) == 302
+        status, tries = 503, 0
+        while status == 503 and tries < 20:  # others may be writing
+            status, tries = self.send("/login", {"email": email, "password": PASSWORD}), tries + 1
+        assert status == 302, status
         self.token = TOKEN.findall(self.get("/receipts/new"))[0]
 
     def post_receipt(self, key: str | None = None) -> str:

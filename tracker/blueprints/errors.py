@@ -9,11 +9,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import BadRequest, Conflict, HTTPException, InternalServerError
 
-from tracker.access import programme
+from tracker.access import programme, visitor
 from tracker.blueprints.posting import answer_of_this_form
 from tracker.domain.exchange import NoRate
 from tracker.extensions import db
@@ -32,6 +32,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(IntegrityError, done_twice)
     app.register_error_handler(StaleDataError, done_twice)
     app.register_error_handler(OperationalError, out_of_reach)
+    app.register_error_handler(DatabaseError, damaged)
     app.register_error_handler(Exception, broken)
 
 
@@ -48,6 +49,7 @@ def _forget() -> None:
     try:
         db.session.rollback()
         programme()
+        visitor()
     except (SQLAlchemyError, LookupError):
         g._login_user = AnonymousUserMixin()
 
@@ -111,7 +113,12 @@ def done_twice(error: Exception) -> ResponseReturnValue:
     return page(409, _("Somebody was quicker"), words)
 
 
-def out_of_reach(error: OperationalError) -> ResponseReturnValue:
+def damaged(error: DatabaseError) -> ResponseReturnValue:
+    """The database says that its own file is damaged. What it says of our queries is our fault."""
+    return out_of_reach(error) if type(error) is DatabaseError else broken(error)
+
+
+def out_of_reach(error: DatabaseError) -> ResponseReturnValue:
     """The database is busy, full, read-only or away. Nothing was changed."""
     log.error("database: %r", str(error.orig))
     body, status = page(503, _("The records cannot be reached just now"), _database_words(error))
@@ -124,6 +131,8 @@ def _database_words(error: DBAPIError) -> str:
         return _("Another write is under way. Nothing was changed; please try again.")
     if "readonly" in detail or "read-only" in detail:
         return _("The records may only be read just now. Nothing was changed.")
+    if "malformed" in detail or "not a database" in detail:
+        return _("The records are damaged: a backup has to be restored. Nothing was changed.")
     if "full" in detail:
         return _("The disk is full. Nothing was changed.")
     return _("Nothing was changed. Please try again in a moment.")
