@@ -28,7 +28,7 @@ from tracker.queries.position import position_of
 from tracker.queries.programmes import the_programme
 from tracker.queries.proofs import prove
 from tracker.reporting.figures import position_dict
-from tracker.services import users
+from tracker.services import passwords
 
 STEPS = 250
 HISTORIES = size(8, 2_000)
@@ -461,7 +461,7 @@ def test_a_random_history_is_what_the_plain_model_says(
     app: Flask, noon: time_machine.Traveller, seed: int
 ) -> None:
     quick = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
-    with patch.object(users, "_hasher", quick):
+    with patch.object(passwords, "_hasher", quick):
         history = History(app, noon, random.Random(seed))
         for number in range(1, STEPS + 1):
             history.step()

@@ -274,9 +274,9 @@ def test_with_all_checks_these_tests_pass(copy: Path) -> None:
 
 def run(folder: Path, tests: str, *options: str) -> subprocess.CompletedProcess[str]:
     """Those tests on the copy, on SQLite alone."""
+    pytest_here = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-m", "not postgres"]
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-m", "not postgres"]
-        + [f"--basetemp={folder.parent / 'base'}", *options, *tests.split()],
+        [*pytest_here, f"--basetemp={folder.parent / 'base'}", *options, *tests.split()],
         cwd=folder,
         env=os.environ | {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,

@@ -135,7 +135,7 @@ def _database_words(error: DBAPIError) -> str:
         return _("The records are damaged: a backup has to be restored. Nothing was changed.")
     if "full" in detail:
         return _("The disk is full. Nothing was changed.")
-    return _("Nothing was changed. Please try again in a moment.")
+    return _("Please send it again in a moment: the same form is recorded once, whatever became of it now.")
 
 
 def _broken_words() -> tuple[str, str]:

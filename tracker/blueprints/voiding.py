@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from flask import Blueprint, flash, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from tracker.access import programme, requires, today
-from tracker.blueprints.posting import desk, messages, record
+from tracker.blueprints.posting import answer_of_this_form, desk, messages, record
 from tracker.blueprints.standing import open_form, register, standing
 from tracker.domain.consequences import check_void
 from tracker.domain.entries import DonorEntry, Entry
@@ -107,8 +107,11 @@ def _ask(kind: Kind, key: str) -> str:
 
 
 def _void(kind: Kind, key: str) -> ResponseReturnValue:
-    standing(kind, key)
     form = VoidForm()
+    answer = answer_of_this_form(form.key)  # sent again, it is voided already
+    if answer is not None:
+        return redirect(answer)
+    standing(kind, key)
 
     def write() -> str:
         void(desk(), kind, key=key, version=form.opened_version, reason=form.raw()["reason"])
