@@ -262,3 +262,15 @@ def test_nothing_is_kept_where_the_transaction_is_not_committed(france: Desk) ->
     begin_write(db.session())
     assert [d.code for d in records.donors(db.session(), france.programme_id)] == ["UNIDENTIFIED"]
     assert failed(replace(france, session=db.session())) == []
+
+
+def test_a_trigger_taken_away_is_named(france: Desk) -> None:
+    sqlite = france.session.connection().dialect.name == "sqlite"
+    on = "" if sqlite else " ON receipt"
+    france.session.execute(text(f"DROP TRIGGER tr_receipt_no_delete{on}"))
+    assert failed(france) == ["The database is sound: trigger tr_receipt_no_delete is missing"]
+
+
+def test_a_day_before_2000_is_named(france: Desk) -> None:
+    france.session.execute(text("UPDATE receipt SET received_on = '1999-12-31'"))
+    assert any(line.startswith("Every day is 2000 or later") for line in failed(france))

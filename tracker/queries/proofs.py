@@ -17,6 +17,7 @@ from tracker.domain.entries import ReceiptEntry
 from tracker.domain.exchange import Rates
 from tracker.domain.money import PROGRAMME_CURRENCY, amount_text
 from tracker.domain.months import first_day, month_text
+from tracker.domain.own import part_of
 from tracker.domain.position import Position, position
 from tracker.domain.reading import check_schedule
 from tracker.domain.vocabulary import LENSES
@@ -46,6 +47,7 @@ from tracker.models import (
     Statement,
     StatementFile,
     Upload,
+    UploadContent,
     User,
 )
 from tracker.queries import records, trail
@@ -95,6 +97,11 @@ KEPT = (
     ImportMapping,
     Upload,
 )
+ENABLED_TRIGGERS = (
+    "SELECT tgname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid "
+    "WHERE NOT tgisinternal AND tgenabled <> 'D' AND relnamespace = current_schema()::regnamespace"
+)
+FIRST_DAY = date(2000, 1, 1)
 FROZEN = ("audit_entry", "statement", "statement_file", "paper", "paper_file")
 AUDITED: tuple[type[Audited], ...] = (
     Programme,
@@ -236,6 +243,26 @@ def _open_amounts(book: Position) -> Iterator[str]:
             yield state.pledge.reference
 
 
+def _donors_apart(book: Position) -> Iterator[str]:
+    """The donors' own parts: together everything, and no record in two of them."""
+    seen: dict[tuple[str, str], str] = {}
+    money = dict.fromkeys(LENSES, 0)
+    donors = {item.donor for item in book.items} | {net.receipt.donor for net in book.receipts.values()}
+    for donor in sorted(donors | {state.pledge.donor for state in book.pledges.values()}):
+        part = part_of(book, donor)
+        for key in (*(("receipt", k) for k in part.receipts), *(("pledge", k) for k in part.pledges)):
+            if seen.setdefault(key, donor) != donor:
+                yield f"{key[0]} {key[1]} is {seen[key]}'s and {donor}'s"
+        for item in part.items:
+            money[item.lens] += item.usd_minor
+    if len(seen) != len(book.receipts) + len(book.pledges):
+        yield f"{len(seen)} of {len(book.receipts) + len(book.pledges)} records are a donor's"
+    for lens in LENSES:
+        whole = sum(item.usd_minor for item in book.items if item.lens == lens)
+        if money[lens] != whole:
+            yield f"{lens}: donors have {amount_text(money[lens])} of {amount_text(whole)}"
+
+
 FIGURES: tuple[tuple[str, Callable[[Position], Iterable[str]]], ...] = (
     ("Every split re-adds to its amount", _splits),
     ("Every cell's parts re-add to its requirement", _cells),
@@ -244,7 +271,20 @@ FIGURES: tuple[tuple[str, Callable[[Position], Iterable[str]]], ...] = (
     ("Totals by month, by outcome and by donor agree", _totals),
     ("No money covers a month outside its window", _windows),
     ("Open amounts are pledges less what settled them, never below zero", _open_amounts),
+    ("What all donors see is everything, and no two see the same record", _donors_apart),
 )
+
+
+def _days(facts: Facts) -> Iterator[str]:
+    """No day before 2000; nothing signed or closed before it was pledged."""
+    for pledge in facts.pledges:
+        later = [day for day in (pledge.signed_on, pledge.closed_on) if day is not None]
+        if pledge.pledged_on < FIRST_DAY or any(day < pledge.pledged_on for day in later):
+            yield pledge.reference
+    dated = [(r.reference, r.received_on) for r in facts.receipts]
+    dated += [(r.reference, r.refunded_on) for r in facts.refunds]
+    dated += [(f"rate of {r.currency}", r.effective_on) for r in facts.rates.all()]
+    yield from (f"{name} on {day.isoformat()}" for name, day in dated if day < FIRST_DAY)
 
 
 def _schedules(facts: Facts) -> Iterator[str]:
@@ -275,6 +315,7 @@ RECORDS: tuple[tuple[str, Callable[[Facts], Iterable[str]]], ...] = (
     ("Every schedule re-adds to its pledge", _schedules),
     ("Every receipt keeps to its amount, its split and its donor", _receipts),
     ("No refund is before its receipt or above it", _refunds),
+    ("Every day is 2000 or later, and in the order of a pledge's life", _days),
 )
 
 
@@ -313,7 +354,10 @@ def _files(session: Session, programme_id: int) -> Iterator[str]:
     kept = kept.join(AttachmentContent, AttachmentContent.attachment_id == Attachment.id)
     issued = select(StatementFile.file_name, StatementFile.sha256, StatementFile.content)
     frozen = select(PaperFile.file_name, PaperFile.sha256, PaperFile.content)
-    for query, table in ((kept, Attachment), (issued, StatementFile), (frozen, PaperFile)):
+    given = select(Upload.file_name, Upload.sha256, UploadContent.content)
+    given = given.join(UploadContent, UploadContent.upload_id == Upload.id)
+    parts = ((kept, Attachment), (issued, StatementFile), (frozen, PaperFile), (given, Upload))
+    for query, table in parts:
         found = session.execute(query.where(table.programme_id == programme_id))
         for name, digest, content in found.yield_per(20):
             if sha256(content).hexdigest() != digest:
@@ -322,12 +366,13 @@ def _files(session: Session, programme_id: int) -> Iterator[str]:
 
 def _database(session: Session) -> Iterator[str]:
     """The database's own word: its pages, its foreign keys, its triggers against deletion."""
-    if session.connection().dialect.name != "sqlite":
-        return
-    yield from (row[0] for row in session.execute(text("PRAGMA integrity_check")) if row[0] != "ok")
-    for table, row_id, parent, _ in session.execute(text("PRAGMA foreign_key_check")):
-        yield f"{table} row {row_id} names a {parent} that is not there"
-    triggers = set(session.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")))
+    sqlite = session.connection().dialect.name == "sqlite"
+    if sqlite:
+        yield from (row[0] for row in session.execute(text("PRAGMA integrity_check")) if row[0] != "ok")
+        for table, row_id, parent, _ in session.execute(text("PRAGMA foreign_key_check")):
+            yield f"{table} row {row_id} names a {parent} that is not there"
+    listed = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    triggers = set(session.scalars(text(listed if sqlite else ENABLED_TRIGGERS)))
     wanted = {f"tr_{model.__tablename__}_no_delete" for model in KEPT}
     wanted |= {"tr_audit_entry_no_delete", "tr_instalment_no_delete"}
     wanted |= {f"tr_{table}_no_update" for table in FROZEN}
