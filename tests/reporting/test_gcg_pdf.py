@@ -215,7 +215,7 @@ def test_what_is_no_workbook_is_said_to_be_none(content: bytes) -> None:
 
 
 def test_a_draft_workbook_names_itself_one(app: Flask) -> None:
-    if "babel" not in app.extensions:  # pages have words; a command's application gets them with its first PDF
+    if "babel" not in app.extensions:  # a command gets its words with its first PDF
         babel.init_app(app)
     report = marked_draft(reports.example_b())
     assert report.position.programme.name.startswith("Draft, not frozen: ")
