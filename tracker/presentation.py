@@ -77,7 +77,7 @@ class Writer:
     def whole(self, number: int) -> str:
         """A whole number with separators: `2,583,438`."""
         if self._plain_groups:
-            return f"{number:,}".replace(",", self._group)
+            return f"{MINUS if number < 0 else ''}{abs(number):,}".replace(",", self._group)
         return str(format_decimal(number, locale=self.locale))
 
     def decimal(self, value: Fraction, digits: int) -> str:

@@ -1,6 +1,7 @@
 """`tracker import FILE --map MAP.toml`: anybody's table by command, real files to the cent, and again."""
 
 import csv
+import json
 from decimal import Decimal
 from pathlib import Path
 
@@ -68,6 +69,15 @@ def test_a_table_of_anybodys_is_recorded_and_recorded_once(norway: Tracker, tmp_
     assert column(tmp_path / "out", "pledges", "donor") == ["NOR", "NOR"]
     assert column(tmp_path / "out", "receipts", "earmark") == ["hold"]
     assert "Nothing changed" in norway("import", table, "--map", text).stdout
+
+
+def test_twins_of_a_table_are_asked_about_once(norway: Tracker, tmp_path: Path) -> None:
+    twins = TABLE + "11;Norvège;payé;4.2.2026;7,00\n12;Norvège;payé;4.2.2026;7,00\n"
+    table, text = mapped(tmp_path, twins)
+    result = norway("import", table, "--map", text, "--dry-run")
+    assert result.stderr.count("same donor, day and amount") == 1
+    found = json.loads(norway("import", table, "--map", text, "--format", "json").stdout)
+    assert [(q["row"], q["code"]) for q in found["questions"]] == [(8, "twin_in_file")]
 
 
 def test_a_changed_row_is_said_old_and_new_and_needs_update(norway: Tracker, tmp_path: Path) -> None:

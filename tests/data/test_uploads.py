@@ -23,6 +23,7 @@ from tracker.services.uploads import (
     look,
     record_upload,
 )
+from tracker.wording import problem_text
 
 DONORS = b"code,name\nSE,Sweden\nNO,Norway\n"
 PLEDGES = b"reference,donor,currency,amount,pledged_on\nSE-1,SE,USD,100.00,2026-03-05\n"
@@ -80,6 +81,25 @@ def test_what_is_said_of_a_file_is_kept_and_the_rest_stays(desk: Desk) -> None:
 )
 def test_what_a_file_is_shows_in_name_and_bytes(name: str, content: bytes, form: str) -> None:
     assert check_upload(name, content) == form
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "Donor,Amount\nCôte,5\n".encode("utf-16"),
+        "\ufeffDonor,Amount\n".encode("utf-16-be"),
+        "\ufeff寄付者".encode("utf-16-le"),
+        "Donor,Amount\n".encode("utf-16-le"),
+        b"Donor,Amount\nFrance\0,5\n",
+        b"Donor,Amount\n" + b"France,5\n" * 1000 + b"\0",
+    ],
+)
+def test_a_csv_in_another_encoding_is_refused_with_what_to_do(content: bytes) -> None:
+    with pytest.raises(Refused) as refused:
+        check_upload("gifts.csv", content)
+    [problem] = refused.value.problems
+    assert problem.column == "file"
+    assert "CSV UTF-8" in problem_text(problem)
 
 
 def test_looking_writes_nothing_and_says_what_would_be_recorded(desk: Desk) -> None:

@@ -8,7 +8,7 @@ import pytest
 from tests.reporting.reports import SMALL_DONORS
 from tracker.domain.entries import DonorEntry
 from tracker.domain.merging import names_gained, names_given_back
-from tracker.domain.naming import ALIKE, DonorNames, as_alias, likely_pairs
+from tracker.domain.naming import ALIKE, NOT_SURE, SURE, DonorNames, as_alias, likely_pairs
 
 ON_RECORD = [
     DonorEntry("NOR", "Norway", iati_ref="NO-BRC-971277882"),
@@ -54,7 +54,50 @@ def test_a_reference_finds_its_donor_unless_two_have_it() -> None:
     assert found.code == "NOR"
     assert NAMES.find("Bundesministerium", "XM-DAC-5") is None
     alike = NAMES.alike("Bundesministerium", "XM-DAC-5")
-    assert [(one.code, one.score, one.why) for one in alike] == [("DEU", 100, "ref"), ("GER-X", 100, "ref")]
+    assert [(one.code, one.score, one.why) for one in alike] == [("DEU", 85, "ref"), ("GER-X", 85, "ref")]
+
+
+@pytest.mark.parametrize("nothing", ["", " ", "-", "—", "..."])
+def test_no_reference_leads_to_nobody(nothing: str) -> None:
+    names = DonorNames([DonorEntry("DASH", "Somebody", iati_ref="-"), DonorEntry("NONE", "Anybody")])
+    for said in ("Japan", "Norway, Government of"):
+        assert names.alike(said, nothing) == ()
+        assert names.find(said, nothing) is None
+    twins = [DonorEntry("A", "Japan", iati_ref=nothing), DonorEntry("B", "Norway", iati_ref=nothing)]
+    assert likely_pairs(twins) == ()
+
+
+CONGOS = [
+    DonorEntry("COG", "Republic of Congo"),
+    DonorEntry("COD", "Congo (Democratic Republic)"),
+    DonorEntry("KOR", "Republic of Korea"),
+    DonorEntry("PRK", "North Korea"),
+    DonorEntry("FORD", "Ford Foundation"),
+]
+
+
+@pytest.mark.parametrize("said", ["Congo", "Congo, Government of", "Korea", "Ford Company Ltd"])
+def test_what_two_donors_may_be_called_is_never_sure(said: str) -> None:
+    alike = DonorNames(CONGOS).alike(said)
+    assert alike
+    assert max(one.score for one in alike) <= NOT_SURE < SURE
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [("Congo, Republic of", "COG"), ("Democratic Republic of Congo", "COD"), ("The Ford Foundation", "FORD")],
+)
+def test_what_tells_two_donors_apart_makes_one_of_them_sure(said: str, code: str) -> None:
+    likeliest = DonorNames(CONGOS).alike(said)[0]
+    assert (likeliest.code, likeliest.score) == (code, SURE)
+
+
+def test_a_name_that_two_donors_share_is_sure_to_be_neither() -> None:
+    two = [DonorEntry("A", "Norway"), DonorEntry("B", "Government of Norway"), DonorEntry("C", "Norwey")]
+    alike = DonorNames(two).alike("Ministry, Norway")
+    assert [(one.code, one.score) for one in alike[:2]] == [("A", 85), ("B", 85)]
+    assert alike[2].score < 85
+    assert likely_pairs(two)[0] == ("A", "B", 95, "words")
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,7 @@ def test_a_table_from_upload_to_recorded(visit: Visit, tmp_path: Path) -> None:
     page.locator("main .btn-primary").click()
 
     page.wait_for_url(re.compile(r"/imports/\d+/donors"))
+    page.get_by_text("One ticked: as good as sure").click()
     france = page.locator("fieldset", has_text="Government of France")
     france.get_by_label("France", exact=False).first.check()
     page.locator("main .btn-primary").click()

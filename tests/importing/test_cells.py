@@ -9,6 +9,7 @@ from openpyxl import Workbook
 from tracker.domain.problems import Refused
 from tracker.importing import cells
 from tracker.importing.cells import Cell, header_of, plain_amount, plain_day, read_sheets, table_amount
+from tracker.wording import problem_text
 
 
 def csv_cells(folder: Path, content: bytes) -> list[list[str]]:
@@ -51,7 +52,7 @@ def test_blank_rows_keep_their_numbers_and_those_at_the_end_are_none(tmp_path: P
         ("t.csv", b"", "empty_file"),
         ("t.csv", b"\n\n,,\n", "empty_file"),
         ("t.csv", b'A,"B"x\n', "quotes_malformed"),
-        ("t.csv", b"A\n" + b"x" * 600_000, "cell_too_large"),
+        ("t.csv", b"A\n" + b"x" * 600_000, "cell_never_ends"),
         ("t.csv", b"A\n" + b"x" * 10_001, "cell_too_long"),
         ("t.csv", b"," * 301 + b"x\n", "too_many_columns"),
         ("t.csv", b"x\n" * 100_001, "list_too_long"),
@@ -68,6 +69,18 @@ def test_what_is_no_table_is_refused_with_one_problem(
     with pytest.raises(Refused) as refused:
         read_sheets(name, path)
     assert [problem.code for problem in refused.value.problems] == [code]
+
+
+def test_a_cell_that_is_too_long_is_named_by_row_and_column(tmp_path: Path) -> None:
+    for content, place in (
+        (b"A,B\n\n1," + b"x" * 10_001, "Row 3, column B"),
+        (b"A\n" + b"," * 27 + b"x" * 10_001, "Row 2, column AB"),
+        (b'A,B\n1,2\n3,"' + b"x" * 600_000, "Row 3 "),
+    ):
+        with pytest.raises(Refused) as refused:
+            csv_cells(tmp_path, content)
+        [sentence] = map(problem_text, refused.value.problems)
+        assert sentence.startswith(place)
 
 
 def test_more_cells_than_memory_is_meant_for_are_refused(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.importing.desk import CAST, fresh, on_record
 from tracker.domain.entries import DonorEntry, PledgeEntry, ReceiptEntry
 from tracker.domain.register import Register
-from tracker.importing.flows import Flow, Foreign, Party, bring, free_code
+from tracker.importing.flows import Flow, Foreign, Party, all_questions, bring, free_code
 from tracker.importing.plan import Plan, make_plan
 from tracker.importing.rows import TextRow
 
@@ -78,6 +78,34 @@ def test_twins_are_both_kept_and_pointed_out() -> None:
     ]
     make_plan(brought.tables, register)
     assert len(register.pledges) == 2
+
+
+def test_a_row_of_two_flows_is_one_row_of_its_name() -> None:
+    flows = [pledge(2, "W"), receipt(2, "W", parent=0), receipt(3, "V")]
+    [name] = bring(Foreign(flows), fresh(), file="them.csv", prefix="GF").names
+    assert name.rows == 2
+
+
+def test_twins_of_one_file_are_asked_about_once() -> None:
+    register = fresh()
+    flows = [pledge(2, "A"), receipt(2, "A", parent=0), pledge(3, "B"), receipt(3, "B", parent=2)]
+    for _ in range(2):
+        brought = bring(Foreign(flows), register, file="them.csv", prefix="GF")
+        plan = make_plan(brought.tables, register, update=True)
+        found = all_questions(brought, plan.questions)
+        assert [(q.row, q.problem.code) for q in found] == [(3, "twin_in_file")]
+
+
+def test_a_twin_is_asked_about_again_where_its_double_is_not_of_the_file() -> None:
+    register = fresh()
+    plan_of([receipt(9, "OTHER")], register)
+    brought = bring(Foreign([receipt(2, "A"), receipt(3, "B")]), register, file="them.csv", prefix="GF")
+    found = all_questions(brought, make_plan(brought.tables, register, update=True).questions)
+    assert [(q.row, q.problem.code) for q in found] == [
+        (3, "twin_in_file"),
+        (2, "likely_double"),
+        (3, "likely_double"),
+    ]
 
 
 def test_what_the_source_does_not_say_stays_as_an_officer_put_it() -> None:

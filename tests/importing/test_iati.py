@@ -200,6 +200,14 @@ def test_a_donor_is_the_english_narrative_else_the_first_else_the_reference(tmp_
     assert found.flows[3].party.iati_ref == "XM-DAC-5"
 
 
+def test_a_reference_without_a_letter_or_digit_is_none(tmp_path: Path) -> None:
+    found = read(
+        tmp_path, one(transaction(donor="Chile", donor_ref="-"), transaction(donor=None, donor_ref=" - "))
+    )
+    assert [(flow.party.name, flow.party.iati_ref) for flow in found.flows] == [("Chile", ""), ("", "")]
+    assert [q.problem.code for q in found.questions] == ["iati_no_donor"]
+
+
 def test_a_donor_named_once_is_known_by_its_reference_and_kind_everywhere(tmp_path: Path) -> None:
     found = read(
         tmp_path,

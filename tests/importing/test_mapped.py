@@ -179,6 +179,13 @@ def test_a_year_is_its_first_month_or_its_last_where_coverage_ends() -> None:
     assert cells(found.flows[0])["covers_until"] == "2027-12"
 
 
+def test_a_reference_without_a_letter_or_digit_is_none() -> None:
+    rows = ("donor|donor_ref|kind|date|amount", "F|-|paid|2026-01-02|1", "G|XM-DAC-5|paid|2026-01-02|1")
+    found = read("flows", *rows)
+    assert [flow.party.iati_ref for flow in found.flows] == ["", "XM-DAC-5"]
+    assert not found.problems
+
+
 def test_a_name_that_the_map_knows_is_that_donor() -> None:
     found = read(
         "flows",

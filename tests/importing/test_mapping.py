@@ -1,6 +1,7 @@
 """A map as a small text: what it may say, what is refused and by which key, and what is suggested."""
 
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from tracker.domain.problems import Refused
 from tracker.importing.cells import DATE_FORMATS, NUMBER_FORMATS, Cell, Rows, read_sheets
+from tracker.importing.mapped import read_mapped
 from tracker.importing.mapping import (
     CONSTANTS,
     FIELDS,
@@ -21,6 +23,7 @@ from tracker.importing.mapping import (
     parse_map,
     prefix_of,
     suggest,
+    suggest_kinds,
 )
 from tracker.importing.table_map import DAYS, MONTHS, folded
 
@@ -314,6 +317,75 @@ def test_flows_are_known_by_the_words_of_their_kind() -> None:
 def test_what_no_column_says_is_left_for_a_person_and_a_heading_may_name_the_currency() -> None:
     found = suggest(table("Donor | Pledges (USD) | Contributions (USD)", "France | 5 | 4"))
     assert dict(found.constants) == {"currency": "USD", "pledged_on": "", "received_on": ""}
+
+
+def long_table(heading: str, row: str, bad: str, rows: int = 400) -> Rows:
+    """A table of rows that are alike, but for one."""
+    return table(heading, *[row] * (rows // 2), bad, *[row] * (rows // 2))
+
+
+@pytest.mark.parametrize(
+    ("bad", "code"),
+    [
+        ("France | 1,000.00 | 2026/03/.. | EUR", "not_in_date_format"),
+        ("France | 1,000.00 | 2026-03-01 | US$", "unknown_currency"),
+        ("France | 1,000.00 EUR | 2026-03-01 | EUR", "not_in_number_format"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("heading", "rows"),
+    [("Donor | Amount | Date | Currency", 4), ("Donor | Sum paid | Transaction date UTC | Our ccy", 400)],
+)
+def test_one_cell_that_is_none_hides_no_column_and_is_named_later(
+    bad: str, code: str, heading: str, rows: int
+) -> None:
+    given_rows = long_table(heading, "France | 1,000.00 | 2026-03-01 | EUR", bad, rows)
+    found = suggest(given_rows, shape="flows")
+    assert found.columns == dict(
+        zip(("donor", "amount", "date", "currency"), heading.split(" | "), strict=True)
+    )
+    assert (found.number_format, found.date_format) == ("1,234.56", "YYYY-MM-DD")
+    read = read_mapped(given_rows, replace(found, constants={"kind": "received"}), file="t.csv")
+    assert [(one.row, one.problem.code) for one in read.problems] == [(rows // 2 + 2, code)]
+
+
+def test_a_day_is_written_as_the_most_of_them_are() -> None:
+    rows = long_table("Donor | Amount | Date", "France | 5 | 03/04/2026", "France | 5 | 13/04/2026")
+    assert suggest(rows).date_format == "DD/MM/YYYY"
+
+
+@pytest.mark.parametrize("field", ["Pledged", "Signed", "Received"])
+def test_one_column_of_amounts_that_says_what_they_are_is_wide(field: str) -> None:
+    rows = table(f"Donor | {field} | Currency | Date", "France | 5 | EUR | 2026-03-01")
+    found = suggest(rows)
+    assert (found.shape, found.columns[field.lower()]) == ("wide", field)
+    assert check_map(found, rows) == ()
+    with_kind = table(f"Donor | {field} | Currency | Date | Status", "France | 5 | EUR | 2026-03-01 | Paid")
+    assert suggest(with_kind).shape == "flows"
+    assert suggest(with_kind).columns["amount"] == field
+
+
+def test_what_is_suggested_is_of_the_shape_that_a_person_chose() -> None:
+    rows = table(
+        "Donor | Amount | Pledged | Currency | Date | Status", "France | 5 | 6 | EUR | 2026-03-01 | Paid"
+    )
+    assert suggest(rows).shape == suggest(rows, shape="flows").shape == "flows"
+    wide = suggest(rows, "Sheet", shape="wide")
+    assert (wide.shape, wide.sheet, wide.columns["pledged"]) == ("wide", "Sheet", "Pledged")
+    assert "kind" not in {*wide.columns, *wide.constants}
+    flows = suggest(
+        table("Donor | Pledged | Currency | Date", "France | 5 | EUR | 2026-03-01"), shape="flows"
+    )
+    assert (flows.columns["amount"], flows.constants) == ("Pledged", {"kind": ""})
+    assert suggest((), shape="wide").shape == "wide"
+
+
+def test_words_that_say_what_a_row_is_are_known_in_four_languages() -> None:
+    assert suggest_kinds([" Paid", "payé", "Zugesagt", "firmado", "Paid", "void"]) == {
+        "pledge": ("Zugesagt",),
+        "signed": ("firmado",),
+        "received": ("Paid", "payé"),
+    }
 
 
 def test_a_heading_counts_only_where_its_cells_agree() -> None:

@@ -18,6 +18,7 @@ from tests.reporting.reports import ANCHOR, SECRET, TAKEN_AT, as_report, with_ra
 from tracker import create_app
 from tracker.config import Settings
 from tracker.domain.changes import changes
+from tracker.extensions import babel
 from tracker.papers import summary_pdf
 from tracker.presentation import Writer
 from tracker.queries.known import Known
@@ -214,6 +215,8 @@ def test_what_is_no_workbook_is_said_to_be_none(content: bytes) -> None:
 
 
 def test_a_draft_workbook_names_itself_one(app: Flask) -> None:
+    if "babel" not in app.extensions:  # a command gets its words with its first PDF
+        babel.init_app(app)
     report = marked_draft(reports.example_b())
     assert report.position.programme.name.startswith("Draft, not frozen: ")
     assert report.position.total == reports.example_b().position.total

@@ -171,6 +171,7 @@ DOORS = {
     "imports.download": "see_records",
     "imports.record_it": "record",
     "imports.drop": "record",
+    "imports.earmark": "record",
     "import_columns.show": "record",
     "import_columns.again": "record",
     "import_columns.choose": "record",

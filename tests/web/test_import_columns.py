@@ -224,8 +224,52 @@ def test_a_column_of_many_words_is_filtered_by_words_that_are_typed(app: Flask, 
     where = give(officer, WIDE.partition("\n")[0] + "\n" + rows)
     choice = WIDE_CHOICE | {"filter-0-column": "Programme", "filter-0-text": "p1\r\n p2 \r\n"}
     assert go_on(officer, where, choice).status_code == 302  # type: ignore[attr-defined]
-    assert parse_map(stored(app).mapping).filters[0].keep == ("p1", "p2")
+    assert parse_map(stored(app).mapping).filters[0].drop == ("p1", "p2")
     assert "p1\np2" in page_of(officer.get(where))
+
+
+def test_a_filter_leaves_out_what_it_names_unless_it_is_turned_round(app: Flask, officer: Person) -> None:
+    where = give(officer, WIDE)
+    page = page_of(officer.get(where))
+    assert said(page)["filter-0-does"] == "drop"
+    assert "Which rows count" in page and "Rows to leave out" not in page
+    choice = WIDE_CHOICE | {"filter-0-column": "Programme", "filter-0-does": "keep"}
+    page = page_of(go_on(officer, where, {**said(page), **choice}, "/again"))  # type: ignore[arg-type]
+    assert said(page)["filter-0-does"] == "keep"
+    assert said(page)["filter-1-does"] == "drop"
+    key = re.search(r'name="filter-0-word" value="(\w+)"[^>]*> <span>ours', page)
+    assert key is not None
+    assert go_on(officer, where, choice | {"filter-0-word": key[1]}).status_code == 302  # type: ignore[attr-defined]
+    assert parse_map(stored(app).mapping).filters[0].keep == ("ours",)
+    assert said(page_of(officer.get(where)))["filter-0-does"] == "keep"
+
+
+def test_words_of_a_kind_column_chosen_by_hand_are_called_what_they_likely_are(officer: Person) -> None:
+    where = give(officer, FLOWS.replace("Status", "Q7").replace("cancelled", "Zugesagt"))
+    unsaid = FLOWS_CHOICE | {"column-kind": "", "constant-kind": "pledge"}
+    page = page_of(go_on(officer, where, unsaid, "/again"))  # type: ignore[arg-type]
+    assert 'name="kind-' not in page
+    page = page_of(go_on(officer, where, {**said(page), "column-kind": "Q7"}, "/again"))  # type: ignore[arg-type]
+    keys = {word: key for key, word in re.findall(r'<label for="(kind-\w+)">([^<]+)</label>', page)}
+    typed = said(page)
+    assert {word: typed[key] for word, key in keys.items()} == {
+        "paid": "received",
+        "Pledge": "pledge",
+        "Zugesagt": "pledge",
+    }
+    typed[keys["Zugesagt"]] = ""
+    page = page_of(go_on(officer, where, typed, "/again"))  # type: ignore[arg-type]
+    assert said(page)[keys["Zugesagt"]] == ""
+
+
+def test_a_table_without_references_is_told_what_its_rows_are_known_by(officer: Person) -> None:
+    words = "give every period a name of its own"
+    where = give(officer, WIDE)
+    assert words not in page_of(go_on(officer, where, WIDE_CHOICE, "/again"))  # type: ignore[arg-type]
+    page = page_of(go_on(officer, where, WIDE_CHOICE | {"column-reference": ""}, "/again"))  # type: ignore[arg-type]
+    assert words in page and "No reference column is chosen." in page
+    flows = page_of(officer.get(give(officer, FLOWS)))
+    assert "a row in which one of these has changed is another record" in flows
 
 
 def test_a_name_keeps_the_choice_and_it_is_offered_for_the_next_table(app: Flask, officer: Person) -> None:

@@ -47,7 +47,10 @@ def test_sure_names_are_ticked_likely_ones_are_not_and_known_ones_say_why(office
     page = page_of(officer.get(where))
     assert "Zebra &#34;&#34;&lt;i&gt;" in page and "<i>" not in page
     zebra = next(name for name in keys if name.startswith("Zebra"))
-    assert list(keys) == ["Government of France", "Netherlands Enterprise", zebra, "Francia"]
+    assert list(keys) == ["Netherlands Enterprise", "Government of France", zebra, "Francia"]
+    assert page.index("One to decide") < page.index(keys["Netherlands Enterprise"])
+    assert page.index(keys["Netherlands Enterprise"]) < page.index("One ticked: as good as sure")
+    assert page.index("One ticked: as good as sure") < page.index(keys["Government of France"])
     assert ticked(page, keys["Government of France"]) == "is:FR"
     assert ticked(page, keys["Netherlands Enterprise"]) == ""
     assert ticked(page, keys[zebra]) == "new"
@@ -116,6 +119,9 @@ def test_a_chosen_name_is_another_name_of_the_donor_once_recorded(app: Flask, of
         where, rest(keys, keys["Netherlands Enterprise"]) | {f"is-{keys['Netherlands Enterprise']}": "is:NL"}
     )
     page = page_of(officer.get(answer.headers["Location"]))
+    assert re.search(r"Netherlands: Netherlands Enterprise\s*</li>", page)
+    assert "What would change" not in page and "1 other name of a donor" in page
+    assert not re.search(r"Record [^<]*change", page)
     seen = re.search(r'name="seen" value="(\w+)"', page)
     assert seen is not None
     record = f"{answer.headers['Location']}/record"

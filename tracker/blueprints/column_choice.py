@@ -14,9 +14,11 @@ from typing import Final
 
 from werkzeug.datastructures import MultiDict
 
+from tracker.domain.problems import Refused
 from tracker.importing.cells import Rows, header_of
-from tracker.importing.mapping import CONSTANTS, FIELDS, KINDS, Filter, TableMap, suggest
+from tracker.importing.mapping import CONSTANTS, FIELDS, KINDS, Filter, TableMap, fits, parse_map, suggest
 from tracker.importing.table_map import DAYS, MONTHS, Shape, folded
+from tracker.queries.mappings import StoredMapping
 from tracker.services.uploads import rows_of
 
 FILTERS: Final = 3
@@ -70,6 +72,28 @@ def sheet_of(sheets: Mapping[str, Rows], title: str, header_row: int) -> Sheet:
     """A sheet by its title; the first one where there is none of that title."""
     known = title if title in sheets else next(iter(sheets))
     return Sheet(known, rows_of(sheets, known), header_row)
+
+
+def read_map(text: str) -> TableMap | None:
+    """A kept map; None for none, or for one that is understood no more."""
+    try:
+        return parse_map(text) if text else None
+    except Refused:
+        return None
+
+
+def fitting(
+    saved: Mapping[str, StoredMapping], sheets: Mapping[str, Rows]
+) -> list[tuple[StoredMapping, TableMap]]:
+    """Saved mappings whose columns a sheet has, in the order of their names."""
+    read = [(one, read_map(one.text)) for one in saved.values()]
+    return [(one, said) for one, said in read if said and title_that_fits(said, sheets) is not None]
+
+
+def title_that_fits(table_map: TableMap, sheets: Mapping[str, Rows], *first: str) -> str | None:
+    """The sheet that has a map's columns: the one it names where that has, else one of the others."""
+    titles = [table_map.sheet, *first, *sheets]
+    return next((t for t in titles if t in sheets and fits(table_map, sheets[t])), None)
 
 
 def number_of(text: str) -> int:
@@ -143,15 +167,15 @@ def _filters(said: Texts, sheet: Sheet, base: TableMap | None) -> Iterable[Filte
         else:
             ticked = said.getlist(f"filter-{at}-word")
             words = tuple(word for word in offered if key_of(word) in ticked)
-        drops = said.get(f"filter-{at}-does") == "drop"
-        yield Filter(column, drop=words) if drops else Filter(column, keep=words)
+        keeps = said.get(f"filter-{at}-does") == "keep"
+        yield Filter(column, keep=words) if keeps else Filter(column, drop=words)
 
 
 def drops(said: Texts, one: Filter) -> bool:
     """Whether a filter leaves out what it names; before any word is ticked, what the form says."""
     said_of = [at for at in range(MOST_FILTERS) if said.get(f"filter-{at}-column") == one.column]
-    unsaid = not one.keep and any(said.get(f"filter-{at}-does") == "drop" for at in said_of)
-    return bool(one.drop) or (bool(one.column) and unsaid)
+    keeps = bool(one.column) and any(said.get(f"filter-{at}-does") == "keep" for at in said_of)
+    return bool(one.drop) or not (one.keep or keeps)
 
 
 def kind_counts(sheet: Sheet, column: str, base: TableMap | None) -> dict[str, int]:
@@ -195,7 +219,7 @@ def shown_again(said: Texts, sheets: Mapping[str, Rows], base: TableMap | None) 
     kept = chosen_map(said, sheet, base)
     if (row, shape) == (str(sheet.header_row), kept.shape) or not sheet.header:
         return sheet, kept
-    found = suggest(sheet.rows[sheet.header_row - 1 :], sheet.title)
+    found = suggest(sheet.rows[sheet.header_row - 1 :], sheet.title, kept.shape)
     return sheet, _filled(kept, sheet, found, kept.shape)
 
 

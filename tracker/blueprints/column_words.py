@@ -104,3 +104,39 @@ def constant_words() -> dict[str, tuple[str, str]]:
     """Fields that may be said once for all rows."""
     words = field_words()
     return {name: words[name] for name in CONSTANTS}
+
+
+def unreferenced_words(shape: Shape) -> str:
+    """What rows without a reference are known by, and what that asks for."""
+    if shape == "wide":
+        return _(
+            "Rows without a reference are known by this mapping’s name and the donor’s name: give every "
+            "period a name of its own."
+        )
+    return _(
+        "Rows without a reference are known by this mapping’s name, donor, kind, day, currency and amount: a "
+        "row in which one of these has changed is another record."
+    )
+
+
+def record_words() -> dict[str, str]:
+    """Every column of our own tables, in the words of the pages."""
+    words = {name: label for name, (label, _hint) in field_words().items()}
+    return words | {
+        "code": _("Code"),
+        "name": _("Name"),
+        "country": _("Country"),
+        "iati_ref": _("IATI organisation reference"),
+        "email": _("E-mail of the focal point"),
+        "aliases": _("Other names"),
+        "anonymous": _("Anonymous"),
+        "split": _("Exact split, USD"),
+        "receipt": _("Receipt it is taken from"),
+        "refunded_on": _("Refunded on"),
+        "effective_on": _("In force from"),
+        "due_on": _("Due on"),
+        "instalments": _("Instalments"),
+        "header_row": _("Row of the headings"),
+        "kinds": _("What a row is, by the word in its column"),
+        "filters": _("Which rows count"),
+    }

@@ -12,7 +12,14 @@ from tracker.blueprints import column_choice as choice
 from tracker.blueprints import import_reading as reading
 from tracker.blueprints.choices import currencies
 from tracker.blueprints.column_choice import Sheet
-from tracker.blueprints.column_words import FIRST, field_words, kind_words, others, shape_words
+from tracker.blueprints.column_words import (
+    FIRST,
+    field_words,
+    kind_words,
+    others,
+    shape_words,
+    unreferenced_words,
+)
 from tracker.blueprints.donors import kind_words as donor_kind_words
 from tracker.blueprints.posting import UNPROCESSABLE, desk, record
 from tracker.domain.problems import Refused
@@ -27,10 +34,10 @@ from tracker.importing.mapping import (
     Filter,
     TableMap,
     check_map,
-    fits,
     parse_map,
     prefix_of,
     suggest,
+    suggest_kinds,
 )
 from tracker.importing.table_map import folded
 from tracker.queries.mappings import StoredMapping, mappings
@@ -104,7 +111,7 @@ def _at(upload_id: int, do: Callable[[Step], ResponseReturnValue]) -> ResponseRe
 
 def _begin(step: Step) -> tuple[Sheet, TableMap]:
     """What was chosen before; else a saved mapping that fits; else suggestions."""
-    before = _parsed(step.stored.mapping)
+    before = choice.read_map(step.stored.mapping)
     if before is not None:
         title = step.stored.sheet or before.sheet
         return choice.sheet_of(step.sheets, title, before.header_row), before
@@ -122,31 +129,19 @@ def _said(table_map: TableMap) -> int:
 def _of_saved(step: Step, saved: StoredMapping) -> tuple[Sheet, TableMap]:
     """A saved mapping, on the sheet it names where there is one, else on one that it fits."""
     table_map = parse_map(saved.text)
-    titles = [table_map.sheet, step.stored.sheet, *step.sheets]
-    title = next((t for t in titles if t in step.sheets and fits(table_map, step.sheets[t])), "")
+    title = choice.title_that_fits(table_map, step.sheets, step.stored.sheet)
     return choice.sheet_of(step.sheets, title or table_map.sheet, table_map.header_row), table_map
 
 
 def _fitting(step: Step) -> list[str]:
     """Saved mappings whose columns a sheet has, by name."""
-    read = {name: _parsed(one.text) for name, one in step.saved.items()}
-    return [
-        name for name, said in read.items() if said and any(fits(said, rows) for rows in step.sheets.values())
-    ]
-
-
-def _parsed(text: str) -> TableMap | None:
-    """A kept map; None for none, or for one that is understood no more."""
-    try:
-        return parse_map(text) if text else None
-    except Refused:
-        return None
+    return [one.name for one, _map in choice.fitting(step.saved, step.sheets)]
 
 
 def _base(step: Step) -> TableMap | None:
     """The map that the form began with."""
     saved = step.saved.get(request.form.get("saved", ""))
-    return _parsed(saved.text) if saved else _parsed(step.stored.mapping)
+    return choice.read_map(saved.text if saved else step.stored.mapping)
 
 
 # What was chosen
@@ -275,6 +270,8 @@ def _dressed(step: Step, sheet: Sheet, table_map: TableMap, form: ColumnsForm) -
         filters=_filter_rows(sheet, table_map, base),
         saved=step.saved,
         kind_column=table_map.columns.get("kind", ""),
+        unreferenced="" if table_map.columns.get("reference") else unreferenced_words(table_map.shape),
+        filled_from=form.saved.data if request.method == "GET" and not step.stored.mapping else "",
         typed=any(cell.typed for row in sheet.body[:SHOWN_ROWS] for cell in row),
         more_open=any(_is_said(form, name) for name in others(table_map.shape)),
     )
@@ -287,9 +284,16 @@ def _is_said(form: ColumnsForm, name: str) -> bool:
 
 
 def _kind_rows(sheet: Sheet, table_map: TableMap, base: TableMap | None) -> list[tuple[str, str, int, str]]:
-    """Every word of the kind column: its field, itself, its rows, and what it is called."""
+    """Every word of the kind column: its field, itself, its rows, and what it is called.
+
+    Words that nobody was asked about yet, those of a column chosen just now, are called what they likely are.
+    """
     called = {folded(word): kind for kind in KINDS for word in table_map.kinds.get(kind, ())}
     counts = choice.kind_counts(sheet, table_map.columns.get("kind", ""), base)
+    if request.method == "POST" and "use" not in request.form:
+        fresh = [word for word in counts if f"kind-{choice.key_of(word)}" not in request.form]
+        likely = {folded(word): kind for kind, words in suggest_kinds(fresh).items() for word in words}
+        called = likely | called
     return [(f"kind-{choice.key_of(w)}", w, n, called.get(folded(w), "")) for w, n in counts.items()]
 
 

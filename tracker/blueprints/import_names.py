@@ -199,12 +199,14 @@ def _page(stored: StoredUpload, asked: list[Asked], donors: Donors, form: Record
     open_names = [one for one in asked if one.alike and not one.taken]
     unlike = [one for one in asked if not one.alike and not one.taken]
     taken = [one for one in asked if one.taken]
+    ticked = [one for one in open_names if one.chosen and not one.messages]
     return render_template(
         "imports/names.html",
         upload=stored,
         kind="iati" if stored.form == "xml" else "table",
         form=form,
-        asked=open_names,
+        asked=[one for one in open_names if one not in ticked],
+        ticked=ticked,
         unlike=unlike,
         unlike_open=any(one.chosen != NEW or one.messages for one in unlike),
         taken=taken,

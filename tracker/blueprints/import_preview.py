@@ -3,8 +3,10 @@
 A page shows the first of each; the rest stands on pages of its own.
 """
 
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from fractions import Fraction
 from functools import cached_property
 from typing import Final
@@ -12,12 +14,15 @@ from typing import Final
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from tracker.domain.entries import Entry, PledgeEntry, RefundEntry
+from tracker.blueprints.column_words import record_words
+from tracker.domain.entries import DonorEntry, Entry, PledgeEntry, ReceiptEntry, RefundEntry
 from tracker.domain.money import PROGRAMME_CURRENCY
+from tracker.domain.months import parse_day
+from tracker.domain.problems import Problem
 from tracker.domain.register import KINDS, Kind
 from tracker.domain.writing import COLUMNS, Texts, entry_row
 from tracker.importing.findings import Finding
-from tracker.importing.flows import Named
+from tracker.importing.flows import Named, all_questions
 from tracker.importing.plan import Plan
 from tracker.importing.planned import Counts
 from tracker.importing.sameness import changed_columns
@@ -31,6 +36,16 @@ FIRST: Final = 10
 """Of each list, as the preview itself shows it."""
 PAGE: Final = 200
 LISTS: Final = ("problems", "questions", "changes", "new")
+_AMOUNT: Final = re.compile(r"((?:[A-Z]{3}\s)?)(-?[0-9]+(?:\.[0-9]+)?)", re.ASCII)
+_AMOUNTS: Final[dict[str, tuple[str, ...]]] = {
+    "ten_times_largest": ("usd",),
+    "ten_times_signed": ("amount",),
+    "iati_negative_refund": ("text",),
+    "signed_differs": ("signed", "pledged"),
+    "written_off_differs": ("written", "unpaid"),
+    "usd_disagrees": ("usd", "amount"),
+}
+"""Which facts of a question are amounts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +73,30 @@ class Changed:
 
     kind: Kind
     key: str
+    donor: str
     columns: list[tuple[str, str, str]]
 
 
 @dataclass(frozen=True, slots=True)
+class MissingRate:
+    """A currency without a rate: the first and the last day that need one, and how many rows do."""
+
+    currency: str
+    first: date
+    last: date
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
 class Sample:
-    """New records of one table as they will be, in the columns that any of them fills."""
+    """New records of one table as they will be, in the columns that any of them fills.
+
+    `columns` is a column and its word.
+    """
 
     kind: Kind
     title: str
-    columns: list[str]
+    columns: list[tuple[str, str]]
     rows: list[Texts]
     count: int
 
@@ -79,6 +108,7 @@ class Preview:
         self.stored, self.look = stored, look
         self.plan = look.plan or Plan()
         self._theirs = dict(look.table_map.columns) if look.table_map else {}
+        self._words = record_words()
 
     # What stands in the way
 
@@ -88,17 +118,22 @@ class Preview:
         return [self._with_column(p.column, problem_text(p)) for p in self.look.problems]
 
     def _with_column(self, column: str, words: str) -> str:
-        return f"{column}: {words}" if column else words
+        return f"{self._words.get(column, column)}: {words}" if column else words
+
+    @property
+    def readable(self) -> bool:
+        """Whether there is anything in the file that another choice could make something of."""
+        return bool(self.look.sheets) or not self.blocking
 
     @cached_property
-    def rates(self) -> list[tuple[str, str, int]]:
-        """Rates that are missing: currency, the first day that needs one, and how many rows do."""
-        found: dict[str, list[str]] = {}
+    def rates(self) -> list[MissingRate]:
+        """Rates that are missing, by currency."""
+        days: dict[str, list[date]] = {}
         for one in self.plan.problems:
             if one.problem.code == "no_rate":
                 facts = one.problem.facts
-                found.setdefault(str(facts["currency"]), []).append(str(facts["day"]))
-        return [(currency, min(days), len(days)) for currency, days in sorted(found.items())]
+                days.setdefault(str(facts["currency"]), []).append(parse_day(str(facts["day"])))
+        return [MissingRate(code, min(found), max(found), len(found)) for code, found in sorted(days.items())]
 
     @cached_property
     def problems(self) -> list[Finding]:
@@ -116,8 +151,9 @@ class Preview:
     @cached_property
     def questions(self) -> list[Finding]:
         """What may be right all the same, the commonest kind last, each by row."""
-        brought = self.look.brought.questions if self.look.brought else []
-        return sorted([*brought, *self.plan.questions], key=lambda one: (one.problem.code, one.file, one.row))
+        brought, planned = self.look.brought, self.plan.questions
+        found = all_questions(brought, planned) if brought else planned
+        return sorted(found, key=lambda one: (one.problem.code, one.file, one.row))
 
     def groups(self, most: int = FIRST) -> list[tuple[Group, int]]:
         """Questions by kind: the first ones, and how many there are."""
@@ -134,9 +170,9 @@ class Preview:
             Said(
                 "" if one.file == self.stored.file_name else shown(one.file),
                 one.row,
-                one.problem.column,
-                self._theirs.get(one.problem.column, ""),
-                problem_text(one.problem),
+                self._words.get(one.problem.column, one.problem.column),
+                self._theirs.get(one.problem.column, one.problem.column if self.look.kind == "own" else ""),
+                problem_text(_grouped(one.problem)),
             )
             for one in findings
         ]
@@ -146,27 +182,63 @@ class Preview:
     @cached_property
     def tables(self) -> list[tuple[str, Counts]]:
         """Rows by table that has any: its word, and what they amount to."""
-        counts = self.plan.counts().items()
-        return [(table_words()[name], one) for name, one in counts if one.new or one.changed or one.unchanged]
+        counts, named = self.plan.counts(), self.other_names
+        counts["donors"] = replace(counts["donors"], changed=counts["donors"].changed - len(named))
+        shown = [(table_words()[name], one) for name, one in counts.items()]
+        shown.append((_("Other names of donors"), Counts(new=sum(len(names) for _donor, names in named))))
+        return [(word, one) for word, one in shown if one.new or one.changed or one.unchanged]
 
     @cached_property
     def changes(self) -> list[tuple[Kind, Entry, Entry]]:
-        """Every record that would change."""
-        return [(kind, old, new) for kind in KINDS for old, new in self.plan.changed[kind]]
+        """Every record that would change; donors that only get other names are not among them."""
+        return changes_in(self.plan)
+
+    @cached_property
+    def other_names(self) -> list[tuple[str, tuple[str, ...]]]:
+        """Donors that would be known by other names as well, and by which."""
+        return other_names_in(self.plan)
+
+    @property
+    def unreferenced(self) -> bool:
+        """Whether the rows are known by the mapping's name alone, as those of a table without references."""
+        table_map = self.look.table_map
+        return table_map is not None and not table_map.columns.get("reference")
 
     def changed(self, changes: Sequence[tuple[Kind, Entry, Entry]]) -> list[Changed]:
         """Changes, column by column."""
-        return [Changed(kind, new.key, self._columns(old, new)) for kind, old, new in changes]
+        return [
+            Changed(kind, new.key, self._donor_of(new), self._columns(old, new)) for kind, old, new in changes
+        ]
+
+    def _donor_of(self, entry: Entry) -> str:
+        """The name of the donor whose record it is; '' for rates, and for donors themselves."""
+        assert self.look.register is not None
+        register = self.look.register
+        match entry:
+            case PledgeEntry():
+                code = entry.pledge.donor
+            case ReceiptEntry():
+                code = entry.receipt.donor
+            case RefundEntry():
+                taken_from = register.receipts.get(entry.refund.receipt)
+                code = taken_from.receipt.donor if taken_from else ""
+            case _:
+                return ""
+        return register.donors[code].name if code in register.donors else code
 
     def _columns(self, old: Entry, new: Entry) -> list[tuple[str, str, str]]:
         assert self.look.register is not None
         found = changed_columns(old, new, self.look.register)
-        lines = [(column, before, after) for column, (before, after) in found.items()]
+        lines = [
+            (self._words.get(column, column), _shown(column, before), _shown(column, after))
+            for column, (before, after) in found.items()
+        ]
         if isinstance(old, PledgeEntry) and isinstance(new, PledgeEntry):
             currency = new.pledge.currency
             before, after = old.pledge.instalments, new.pledge.instalments
             if before != after:
-                lines.append(("instalments", schedule_text(before, currency), schedule_text(after, currency)))
+                words = self._words["instalments"]
+                lines.append((words, schedule_text(before, currency), schedule_text(after, currency)))
         return lines
 
     @cached_property
@@ -186,7 +258,9 @@ class Preview:
         assert self.look.register is not None
         codes = self.look.register.programme.codes
         rows = [entry_row(entry, codes, self._currency(entry)) for entry in entries]
-        columns = [column for column in COLUMNS[kind] if any(row[column] for row in rows)]
+        named = [column for column in COLUMNS[kind] if any(row[column] for row in rows)]
+        rows = [{column: _shown(column, text) for column, text in row.items()} for row in rows]
+        columns = [(column, self._words.get(column, column)) for column in named]
         return Sample(kind, table_words()[kind], columns, rows, len(self.plan.new[kind]))
 
     def _currency(self, entry: Entry) -> str:
@@ -202,8 +276,12 @@ class Preview:
 
     @cached_property
     def names(self) -> list[Named]:
-        """Names that no donor on record has, those with most rows first."""
-        return sorted(self.look.new_names, key=lambda one: -one.rows)
+        """Names that no donor on record has, each new donor once, those with most rows first."""
+        found: dict[str, Named] = {}
+        for one in self.look.new_names:
+            first = found.get(one.code)
+            found[one.code] = first._replace(rows=first.rows + one.rows) if first else one
+        return sorted(found.values(), key=lambda one: -one.rows)
 
     @cached_property
     def unasked(self) -> list[Named]:
@@ -222,15 +300,57 @@ class Preview:
         return _("Record %(what)s", what=sentence_list(writes_words(self.plan)))
 
 
+def changes_in(plan: Plan) -> list[tuple[Kind, Entry, Entry]]:
+    """Every record that a plan changes, without donors that only get other names."""
+    return [
+        (kind, old, new) for kind in KINDS for old, new in plan.changed[kind] if not added_names(old, new)
+    ]
+
+
+def other_names_in(plan: Plan) -> list[tuple[str, tuple[str, ...]]]:
+    """Donors that only get other names, and which."""
+    found = [(new, added_names(old, new)) for old, new in plan.changed["donors"]]
+    return [(donor.name, names) for donor, names in found if names and isinstance(donor, DonorEntry)]
+
+
+def added_names(old: Entry, new: Entry) -> tuple[str, ...]:
+    """The other names that a donor gets, where that is all that changes; else none."""
+    if not isinstance(old, DonorEntry) or not isinstance(new, DonorEntry):
+        return ()
+    kept, added = set(old.aliases), tuple(name for name in new.aliases if name not in old.aliases)
+    same = replace(old, aliases=new.aliases) == new and kept <= set(new.aliases)
+    return added if same else ()
+
+
 def writes_words(plan: Plan) -> list[str]:
-    """What would be recorded, table by table: new ones by their number, changed ones as such."""
+    """What would be recorded: changes first, then new records table by table, then other names of donors."""
     kinds: tuple[Kind, ...] = ("pledges", "receipts", "refunds", "donors", "rates")
-    words = [count_words(kind, len(plan.new[kind])) for kind in kinds if plan.new[kind]]
-    changed = sum(len(plan.changed[kind]) for kind in kinds)
+    words, changed = [], len(changes_in(plan))
     if changed:
-        count = writer().whole(changed)
-        words.append(ngettext("%(n)s change", "%(n)s changes", changed, n=count))
+        words.append(ngettext("%(n)s change", "%(n)s changes", changed, n=writer().whole(changed)))
+    in_words = new_words if changed else count_words
+    words += [in_words(kind, len(plan.new[kind])) for kind in kinds if plan.new[kind]]
+    named = sum(len(names) for _donor, names in other_names_in(plan))
+    if named:
+        count = writer().whole(named)
+        words.append(ngettext("%(n)s other name of a donor", "%(n)s other names of donors", named, n=count))
     return words
+
+
+def new_words(kind: Kind, number: int) -> str:
+    """A number of new records, where others change beside them: 32 new pledges."""
+    count = writer().whole(number)
+    match kind:
+        case "donors":
+            return ngettext("%(n)s new donor", "%(n)s new donors", number, n=count)
+        case "rates":
+            return ngettext("%(n)s new rate", "%(n)s new rates", number, n=count)
+        case "pledges":
+            return ngettext("%(n)s new pledge", "%(n)s new pledges", number, n=count)
+        case "receipts":
+            return ngettext("%(n)s new receipt", "%(n)s new receipts", number, n=count)
+        case "refunds":
+            return ngettext("%(n)s new refund", "%(n)s new refunds", number, n=count)
 
 
 def count_words(kind: Kind, number: int) -> str:
@@ -293,6 +413,20 @@ def amount_words(amount: str) -> str:
         return writer().decimal(value, decimals) if decimals else writer().whole(int(value))
     except ValueError:
         return amount
+
+
+def _grouped(question: Problem) -> Problem:
+    """A question whose amounts have their thousands told apart; what a problem quotes stays as it is."""
+    facts = dict(question.facts)
+    for name in _AMOUNTS.get(question.code, ()):
+        if found := _AMOUNT.fullmatch(str(facts.get(name, ""))):
+            facts[name] = found[1] + amount_words(found[2])
+    return replace(question, facts=facts)
+
+
+def _shown(column: str, text: str) -> str:
+    """A cell as a page shows it: amounts with their thousands told apart."""
+    return amount_words(text) if text and column in ("amount", "usd_amount") else text
 
 
 def rows_words(rows: Iterable[int]) -> str:

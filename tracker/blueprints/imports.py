@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from tracker.access import actor, programme, requires, today
+from tracker.blueprints import column_choice as choice
 from tracker.blueprints import import_reading as reading
 from tracker.blueprints.import_preview import (
     LISTS,
@@ -27,9 +28,9 @@ from tracker.blueprints.progress import ProgressFile, progress_of
 from tracker.domain.problems import Refused
 from tracker.extensions import db
 from tracker.forms import RecordForm
-from tracker.forms.imports import ImportForm, UploadForm
+from tracker.forms.imports import EarmarkForm, ImportForm, UploadForm
 from tracker.importing.cells import Rows
-from tracker.importing.mapping import check_map, fits, parse_map
+from tracker.importing.mapping import check_map
 from tracker.importing.measure import MAX_PACKED_BYTES
 from tracker.presentation import sentence_list
 from tracker.queries import uploads as queries
@@ -98,14 +99,18 @@ def _sent() -> tuple[str, bytes]:
 def _next_step(stored: StoredUpload) -> str:
     """Where a file that was just given leads: to its columns, its donors' names, or the preview.
 
-    A saved mapping that fits is taken at once. What cannot be read says so in the preview.
+    What cannot be read says so in the preview.
     """
     preview = url_for("imports.show", upload_id=stored.id)
     try:
         opened = reading.opened(stored)
-        if opened.kind == "table" and not _mapped_at_once(stored, opened.sheets):
-            return url_for("import_columns.show", upload_id=stored.id)
-        stored = _found(stored.id)
+        if _read_as_before(stored):
+            stored = _found(stored.id)
+            opened = reading.opened(stored)
+        elif opened.kind == "table":
+            if not _mapped_at_once(stored, opened.sheets):
+                return url_for("import_columns.show", upload_id=stored.id)
+            stored = _found(stored.id)
         said = services.said_in(stored, opened)
     except Refused:
         return preview
@@ -113,18 +118,38 @@ def _next_step(stored: StoredUpload) -> str:
     return url_for("import_names.show", upload_id=stored.id) if asks else preview
 
 
+def _read_as_before(stored: StoredUpload) -> bool:
+    """Take the mapping that the very same file was recorded with; whether there was one."""
+    before = next((one for one in _recorded(stored) if one.mapping), None)
+    if before is None or (before.form == "xml") != (stored.form == "xml"):
+        return False
+    sheet, mapping = before.sheet, before.mapping
+    services.choose(desk(), upload_id=stored.id, version=stored.version, sheet=sheet, mapping=mapping)
+    return True
+
+
+def _recorded(stored: StoredUpload) -> list[StoredUpload]:
+    """Uploads of the very same content that were recorded, the newest first."""
+    same = queries.same_uploads(db.session(), programme().id, stored)
+    return [one for one in same if one.state == "recorded"]
+
+
 def _mapped_at_once(stored: StoredUpload, sheets: Mapping[str, Rows]) -> bool:
-    """Take the first saved mapping that fits a sheet; whether there was one."""
-    for kept in mappings(db.session(), programme().id).values():
-        table_map = parse_map(kept.text)
-        title = table_map.sheet if table_map.sheet in sheets else next(iter(sheets))
-        if fits(table_map, sheets[title]) and not check_map(table_map, sheets[title]):
-            services.choose(
-                desk(), upload_id=stored.id, version=stored.version, sheet=title, mapping=kept.text
-            )
-            flash(_("Read with the saved mapping “%(name)s”.", name=kept.name))
-            return True
-    return False
+    """Take the one saved mapping that fits, if its rows have references; whether there was one.
+
+    Rows without references are known by the mapping's name: another period, read with the mapping of the
+    first, would change what was recorded of that one.
+    """
+    fitting = choice.fitting(mappings(db.session(), programme().id), sheets)
+    if len(fitting) != 1:
+        return False
+    ((kept, table_map),) = fitting
+    title = choice.title_that_fits(table_map, sheets)
+    assert title is not None
+    if not table_map.columns.get("reference") or check_map(table_map, sheets[title]):
+        return False
+    services.choose(desk(), upload_id=stored.id, version=stored.version, sheet=title, mapping=kept.text)
+    return True
 
 
 @bp.get(f"/imports/{UPLOAD}")
@@ -231,6 +256,27 @@ def drop(upload_id: int) -> ResponseReturnValue:
     return _act(stored, form, write)
 
 
+@bp.post(f"/imports/{UPLOAD}/earmark")
+@requires("record")
+def earmark(upload_id: int) -> ResponseReturnValue:
+    """Say what all money of an IATI file is for."""
+    stored, form = _found(upload_id), EarmarkForm()
+    here = url_for(".show", upload_id=upload_id)
+    if not stored.is_open or stored.form != "xml":
+        return redirect(here)
+
+    def write() -> str:
+        said = form.earmark.data or ""
+        services.choose_earmark(desk(), upload_id=upload_id, version=form.opened_version, earmark=said)
+        return here
+
+    try:
+        return record(form, write, lambda: _preview_page(_preview(stored), ImportForm(formdata=None), form))
+    except StaleUpload:
+        flash(_("This import was changed meanwhile. It is shown as it stands now."), "warning")
+        return redirect(here)
+
+
 def _act(stored: StoredUpload, form: ImportForm, write: Callable[[], str]) -> ResponseReturnValue:
     """Record or drop; where something has changed meanwhile, how it stands now."""
     try:
@@ -257,13 +303,18 @@ def _preview(stored: StoredUpload) -> Preview:
         return Preview(stored, services.look(db.session(), programme().id, today(), stored, told))
 
 
-def _preview_page(preview: Preview, form: ImportForm) -> str:
+def _preview_page(preview: Preview, form: ImportForm, earmarked: EarmarkForm | None = None) -> str:
     stored = preview.stored
+    if earmarked is None:
+        earmarked = EarmarkForm(formdata=None)
+        earmarked.fill({"earmark": services.earmark_of(stored) or "core"})
     return render_template(
         "imports/show.html",
         upload=stored,
         preview=preview,
         form=form,
+        earmarked=earmarked,
+        as_before=any(one.mapping == stored.mapping != "" for one in _recorded(stored)),
         left_out=_left_out(preview),
         same=queries.same_uploads(db.session(), programme().id, stored),
         names=_names(),

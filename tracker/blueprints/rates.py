@@ -13,6 +13,7 @@ from flask_babel import ngettext
 from werkzeug.datastructures import FileStorage
 
 from tracker.access import programme, requires, today
+from tracker.blueprints.auth import own_path
 from tracker.blueprints.choices import currencies
 from tracker.blueprints.histories import history
 from tracker.blueprints.lists import Days, Filter, Listing, Order, listing
@@ -145,9 +146,10 @@ class Check:
 @bp.get("/rates/new")
 @requires("record")
 def new() -> ResponseReturnValue:
-    """An empty form; with `?currency=` for one currency."""
-    form = _form()
-    form.fill({"currency": request.args.get("currency", "EUR")[:3], "effective_on": _month_start()})
+    """An empty form; `?currency=` and `?effective_on=` fill it, `?next=` is where recording leads."""
+    form, said = _form(), request.args
+    day = said.get("effective_on", "")[:10] or _month_start()
+    form.fill({"currency": said.get("currency", "EUR")[:3], "effective_on": day})
     form.open_on()
     return _page(form, Check())
 
@@ -164,7 +166,7 @@ def create() -> ResponseReturnValue:
     def write() -> str:
         entry = record_rate(desk(), raw=form.raw(), confirmed=bool(form.confirm.data))
         _say_recorded(entry, check)
-        return _url("rates.show", entry.rate)
+        return _back() or _url("rates.show", entry.rate)
 
     return record(form, write, lambda: _page(form, check))
 
@@ -235,6 +237,11 @@ def _say_recorded(entry: RateEntry, check: Check) -> None:
     flash(" ".join(said))
 
 
+def _back() -> str:
+    """Where somebody came from to record a rate; '' where they came from here."""
+    return own_path(request.args.get("next", "")) or ""
+
+
 def _form() -> RateForm:
     form = RateForm()
     form.currency.offer([pair for pair in currencies() if pair[0] != "USD"])
@@ -242,7 +249,8 @@ def _form() -> RateForm:
 
 
 def _page(form: RateForm, check: Check, line: RateLine | None = None) -> str:
-    return render_template("rates/form.html", form=form, line=line, check=check, **_panel(check.moves))
+    page = {"form": form, "line": line, "check": check, "back": _back()}
+    return render_template("rates/form.html", **page, **_panel(check.moves))
 
 
 def _panel(moves: RatePreview | None) -> dict[str, object]:
@@ -304,7 +312,7 @@ def create_month() -> ResponseReturnValue:
         if sheet.moves is not None:
             said += [writer().plain(sentence) for sentence in move_words(sheet.moves)]
         flash(" ".join(said))
-        return url_for("rates.index")
+        return _back() or url_for("rates.index")
 
     return record(form, write, lambda: _month_page(form, sheet))
 

@@ -10,7 +10,7 @@ from tracker.cli.work import begin, print_json, progress_bar
 from tracker.domain.entries import PledgeEntry
 from tracker.domain.register import KINDS, Register
 from tracker.importing.findings import Finding
-from tracker.importing.flows import Brought, Foreign, LeftOut, Named, bring
+from tracker.importing.flows import Brought, Foreign, LeftOut, Named, all_questions, bring
 from tracker.importing.plan import Plan, make_plan
 from tracker.importing.rows import Tables
 from tracker.importing.sameness import changed_columns
@@ -136,7 +136,7 @@ def _changes(plan: Plan, register: Register) -> Iterator[Change]:
 
 def _say(outcome: Outcome) -> None:
     """To stderr: what a person should look at. Problems come last."""
-    _say_findings((*outcome.brought.questions, *outcome.plan.questions))
+    _say_findings(all_questions(outcome.brought, outcome.plan.questions))
     for line in (
         *left_out_lines(outcome.foreign.left_out if outcome.foreign else []),
         *_name_lines(outcome.brought.names),
@@ -208,7 +208,7 @@ def import_lines(plan: Plan, *, dry_run: bool) -> list[str]:
 def import_dict(outcome: Outcome) -> dict[str, Any]:
     """What an import did, for programs (docs/formats.md)."""
     plan, foreign = outcome.plan, outcome.foreign
-    questions = (*outcome.brought.questions, *plan.questions)
+    questions = all_questions(outcome.brought, plan.questions)
     said = {
         "recorded": outcome.recorded,
         "dry_run": outcome.dry_run,

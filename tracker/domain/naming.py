@@ -5,7 +5,7 @@ Everything less is only a likeness, which a person decides.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Set
 from difflib import SequenceMatcher
 from typing import Final, Literal, NamedTuple
 
@@ -30,6 +30,18 @@ ALIKE_STEM: Final = 0.7
 """What such a pair of words counts for, where the same word counts for one."""
 SAME_HEAD: Final = 80
 """What it counts for where a name is the head of another: France – Ministère de l’Europe."""
+SURE: Final = 95
+"""From this score on nothing in the names speaks against it."""
+NOT_SURE: Final = 85
+"""What names count for at most where they, or the donors on record, leave a doubt: Congo."""
+_REPUBLIC: Final = frozenset(("republic", "republique"))
+"""Common, and yet there are two Congos: a name with it and one without may be two donors."""
+_BODIES: Final = (
+    frozenset(("foundation", "stiftung", "trust")),
+    frozenset(("company", "corp", "corporation", "inc", "limited", "ltd")),
+    frozenset(("embassy", "government", "governments", "ministry")),
+)
+"""Common words for bodies that are not one another, where each name has one: a company, its foundation."""
 _AFTER_HEAD: Final = re.compile(r"\s[-–—]\s|[,:;/(]")
 Why = Literal["ref", "words", "spelling"]
 
@@ -63,8 +75,8 @@ class DonorNames:
         for donor in known:
             self._by_code[donor.code] = donor
             self._by_words.setdefault(name_words(donor.name), donor)
-            if donor.iati_ref.strip():
-                self._by_ref.setdefault(donor.iati_ref.strip().casefold(), []).append(donor)
+            if ref := said_ref(donor.iati_ref).casefold():
+                self._by_ref.setdefault(ref, []).append(donor)
         for donor in known:
             for name in (donor.name, *donor.aliases):
                 self._by_words.setdefault(name_words(name), donor)
@@ -82,19 +94,32 @@ class DonorNames:
         words = name_words(name)
         found = self._by_words.get(words) if words.strip() else None
         found = found or self._by_code.get(name.strip())
-        same_ref = self._by_ref.get(iati_ref.strip().casefold(), []) if iati_ref.strip() else []
+        same_ref = self._of_ref(iati_ref)
         return found or (same_ref[0] if len(same_ref) == 1 else None)
 
     def alike(self, name: str, iati_ref: str = "", most: int = 3) -> tuple[Likeness, ...]:
-        """Donors that a name may mean, the likeliest first.
+        """Donors that a name may mean, the likeliest first; where two are equally likely, neither is sure.
 
         >>> DonorNames([DonorEntry("NOR", "Norway")]).alike("Norway, Government of")
         (Likeness(code='NOR', score=95, why='words'),)
         """
-        found = {
-            donor.code: Likeness(donor.code, 100, "ref")
-            for donor in self._by_ref.get(iati_ref.strip().casefold() or "-", [])
-        }
+        found = self._likenesses(name, iati_ref)
+        top = max((one.score for one in found.values()), default=0)
+        if top > NOT_SURE and sum(one.score == top for one in found.values()) > 1:
+            found = {
+                code: one._replace(score=min(one.score, NOT_SURE - (one.score < top)))
+                for code, one in found.items()
+            }
+        return _likeliest(found, most)
+
+    def _of_ref(self, iati_ref: str) -> list[DonorEntry]:
+        """The donors that have an IATI reference."""
+        ref = said_ref(iati_ref).casefold()
+        return self._by_ref.get(ref, []) if ref else []
+
+    def _likenesses(self, name: str, iati_ref: str) -> dict[str, Likeness]:
+        """What each donor's likeness to a name is, whoever else is like it."""
+        found = {donor.code: Likeness(donor.code, 100, "ref") for donor in self._of_ref(iati_ref)}
         words = name_words(name)
         own, head = _telling(words), _telling(_head(name))
         near = set().union(*(self._telling.get(key, set()) for word in own for key in (word, word[:STEM])))
@@ -102,16 +127,29 @@ class DonorNames:
             one = _compare(said, own, words, head)
             if one.score >= ALIKE and (said.code not in found or one.score > found[said.code].score):
                 found[said.code] = one
-        return tuple(sorted(found.values(), key=lambda one: (-one.score, one.code))[:most])
+        return found
 
     def alike_to(self, donor: DonorEntry, most: int = 3) -> tuple[Likeness, ...]:
         """Other donors that may be this one, by any of its names, the likeliest first."""
         found: dict[str, Likeness] = {}
         for name in (donor.name, *donor.aliases):
-            for one in self.alike(name, donor.iati_ref, len(self._by_code)):
+            for one in self._likenesses(name, donor.iati_ref).values():
                 if one.code != donor.code and (one.code not in found or one.score > found[one.code].score):
                     found[one.code] = one
-        return tuple(sorted(found.values(), key=lambda one: (-one.score, one.code))[:most])
+        return _likeliest(found, most)
+
+
+def said_ref(text: str) -> str:
+    """An IATI reference; '' where it has no letter or digit, and so refers to nobody.
+
+    >>> said_ref(" XM-DAC-5 "), said_ref("-")
+    ('XM-DAC-5', '')
+    """
+    return text.strip() if any(c.isalnum() for c in text) else ""
+
+
+def _likeliest(found: Mapping[str, Likeness], most: int) -> tuple[Likeness, ...]:
+    return tuple(sorted(found.values(), key=lambda one: (-one.score, one.code))[:most])
 
 
 def _said(code: str, name: str) -> Iterator[_Said]:
@@ -133,9 +171,18 @@ def _compare(said: _Said, own: frozenset[str], words: str, head: frozenset[str])
         return Likeness(code, SAME_HEAD if same else 0, "words")
     shared = _shared(own, theirs)
     spelling = _spelled(_in_order(words, own), _in_order(other, theirs)) if shared < 1 else 0.0
-    if shared >= spelling:
-        return Likeness(code, round(95 * shared), "words" if own & theirs else "spelling")
-    return Likeness(code, round(95 * spelling), "spelling")
+    score = round(SURE * max(shared, spelling))
+    if _tell_apart(set(words.split()), set(other.split())):
+        score = min(score, NOT_SURE)
+    return Likeness(code, score, "words" if shared >= spelling and own & theirs else "spelling")
+
+
+def _tell_apart(words: Set[str], others: Set[str]) -> bool:
+    """Whether common words of two names differ in a way that tells: a republic, another kind of body."""
+    if bool(words & _REPUBLIC) != bool(others & _REPUBLIC):
+        return True
+    bodies = [{at for at, body in enumerate(_BODIES) if body & said} for said in (words, others)]
+    return all(bodies) and not bodies[0] & bodies[1]
 
 
 def _shared(own: frozenset[str], theirs: frozenset[str]) -> float:
@@ -159,7 +206,7 @@ def _in_order(words: str, wanted: frozenset[str]) -> str:
 
 def _spelled(words: str, other: str) -> float:
     """How alike two names are spelled; 0 where they are not alike enough to matter."""
-    least = ALIKE / 95
+    least = ALIKE / SURE
     if 2 * min(len(words), len(other)) < least * (len(words) + len(other)):
         return 0.0
     matcher = SequenceMatcher(None, words, other, autojunk=False)

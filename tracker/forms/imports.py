@@ -1,6 +1,6 @@
 """Forms of the import: the file, and what becomes of it."""
 
-from wtforms import FileField, HiddenField
+from wtforms import FileField, HiddenField, StringField
 
 from tracker.forms import RecordForm, _
 
@@ -19,3 +19,14 @@ class ImportForm(RecordForm):
     columns = ()
 
     seen = HiddenField()
+
+
+class EarmarkForm(RecordForm):
+    """What all money of an IATI file is for."""
+
+    columns = ("earmark",)
+
+    earmark = StringField(
+        _("Earmark for all of them"),
+        description=_("core, O2, O1:60 O2:40, PS, targeted:a name, or hold. Empty: core"),
+    )

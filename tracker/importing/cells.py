@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from pathlib import Path
+from string import ascii_uppercase
 from typing import Final, NamedTuple
 
 from tracker.domain.problems import Problem, Refused
@@ -96,7 +97,7 @@ def csv_rows(text: str) -> Rows:
             rows.append(tuple([Cell(text.strip()) if text else EMPTY for text in record]))
     except csv.Error as error:
         if "field larger" in str(error):
-            raise Refused.of("cell_too_large", most=MAX_CHARACTERS) from None
+            raise Refused.of("cell_never_ends", row=len(rows) + 1, most=MAX_CHARACTERS) from None
         raise Refused.of("quotes_malformed") from None
     return tuple(rows)
 
@@ -149,9 +150,21 @@ def checked(rows: Rows) -> Rows:
     for number, row in enumerate(rows[:end], start=1):
         if len(row) > MAX_COLUMNS and any(cell.text for cell in row[MAX_COLUMNS:]):
             raise Refused.of("too_many_columns", row=number, most=MAX_COLUMNS)
-        if any(len(cell.text) > MAX_CHARACTERS for cell in row):
-            raise Refused.of("cell_too_long", row=number, most=MAX_CHARACTERS)
+        long = next((at for at, cell in enumerate(row) if len(cell.text) > MAX_CHARACTERS), None)
+        if long is not None:
+            letter = column_letter(long)
+            raise Refused.of("cell_too_long", row=number, letter=letter, most=MAX_CHARACTERS)
     return rows[:end]
+
+
+def column_letter(place: int) -> str:
+    """What a spreadsheet calls a column, the first of which is at place 0.
+
+    >>> column_letter(0), column_letter(25), column_letter(26), column_letter(299)
+    ('A', 'Z', 'AA', 'KN')
+    """
+    before, last = divmod(place, 26)
+    return (column_letter(before - 1) if before else "") + ascii_uppercase[last]
 
 
 def elsewhere(refusal: Refused, column: str) -> Refused:

@@ -95,7 +95,8 @@ class Foreign:
 class Named(NamedTuple):
     """A donor's name in a source: what it was taken for, and whom it may be meant to be.
 
-    `code` is the donor's code; `new` where there was none and it will be recorded.
+    `rows` are the source's own: one that makes several flows counts once. `code` is the donor's code; `new`
+    where there was none and it will be recorded.
     """
 
     party: Party
@@ -149,7 +150,7 @@ def bring(
 
 def _name(flows: Iterable[Flow], register: Register, chosen: Mapping[str, str]) -> list[Named]:
     """Every name once, in the order of the source."""
-    counts = Counter(flow.party for flow in flows)
+    counts = Counter(party for party, _ in dict.fromkeys((flow.party, flow.row) for flow in flows))
     by_name: dict[str, str] = {}
     new: dict[str, DonorEntry] = {}
     names, known = [], DonorNames(register.donors.values())
@@ -404,10 +405,31 @@ def _content_of(said: Mapping[str, str], kept: Mapping[str, str], column: str) -
 def _twins(flows: Iterable[Flow], codes: Mapping[Party, str], file: str) -> list[Finding]:
     """Rows with the same donor, day, currency and amount: different money, perhaps; kept and pointed out."""
     first: dict[tuple[str, ...], int] = {}
-    found = []
+    pairs: dict[tuple[int, int], None] = {}
     for flow in flows:
         key = (flow.table, *_content(flow.table, codes[flow.party], flow.cells))
         other = first.setdefault(key, flow.row)
         if other != flow.row:
-            found.append(finding(file, flow.row, "twin_in_file", "amount", other=other))
-    return found
+            pairs[flow.row, other] = None
+    return [finding(file, row, "twin_in_file", "amount", other=other) for row, other in pairs]
+
+
+def all_questions(brought: Brought, planned: Iterable[Finding]) -> list[Finding]:
+    """What a person should look at, of the source and of the plan, each thing once.
+
+    A row that is pointed out as a twin of another is no likely double of a receipt of the same file too;
+    one of a receipt that stands nowhere in the file it still may be.
+    """
+    twins = {(one.file, one.row) for one in brought.questions if one.problem.code == "twin_in_file"}
+    receipts = (table for table in brought.tables.tables if table.name == "receipts") if twins else ()
+    own = {row.cells.get("reference", "") for table in receipts for row in table.rows()}
+    return [
+        *brought.questions,
+        *(
+            one
+            for one in planned
+            if one.problem.code != "likely_double"
+            or (one.file, one.row) not in twins
+            or one.problem.facts["reference"] not in own
+        ),
+    ]

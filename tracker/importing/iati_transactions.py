@@ -12,6 +12,7 @@ from typing import Final, Literal, NamedTuple
 
 from lxml import etree
 
+from tracker.domain.naming import said_ref
 from tracker.domain.rows import MAX_KEY
 from tracker.importing.donor_kinds import kind_of
 from tracker.importing.flows import Party
@@ -144,7 +145,7 @@ def _transaction(element: etree._Element, row: int, activity: Activity) -> Trans
                 pass
     one.day = one.day or value_day
     one.currency, one.aid = one.currency or activity.currency, one.aid or activity.aid
-    one.ref = one.ref if len(one.ref) <= MAX_REF else ""
+    one.ref = said_ref(one.ref) if len(one.ref) <= MAX_REF else ""
     return one
 
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Final
 
 from tracker.domain.money import CURRENCIES, MAX_UNITS, PROGRAMME_CURRENCY, amount_text, currency_digits
+from tracker.domain.naming import said_ref
 from tracker.domain.rows import MAX_KEY, MAX_TEXT
 from tracker.importing.cells import EMPTY, Cell, Rows, header_of
 from tracker.importing.donor_kinds import kind_of
@@ -82,7 +83,7 @@ class _Table(ABC):
 
     def _party(self, row: MappedRow) -> Party:
         name = row.text("donor")
-        iati_ref = row.text("donor_ref", most=100)
+        iati_ref = said_ref(row.text("donor_ref", most=100))
         return Party(name, iati_ref, kind_of(row.said("donor_kind")), self._donors.get(folded(name), ""))
 
     def _terms(self, row: MappedRow, table: FlowTable) -> dict[str, str]:

@@ -11,7 +11,7 @@ from typing import Any, Final
 import tomli_w
 
 from tracker.domain.problems import Problem, Refused
-from tracker.importing.suggesting import suggest
+from tracker.importing.suggesting import suggest, suggest_kinds
 from tracker.importing.table_map import (
     CONSTANTS,
     FIELDS,
@@ -36,6 +36,7 @@ __all__ = [
     "parse_map",
     "prefix_of",
     "suggest",
+    "suggest_kinds",
 ]
 
 _TEXTS: Final = ("name", "shape", "sheet", "date_format", "number_format")

@@ -8,7 +8,6 @@ from fractions import Fraction
 from typing import Protocol
 
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from tracker.domain.contributions import InstalmentState
 from tracker.domain.exposure import STEPS, Difference, Differences, OpenIn, Scenario, moved_usd
@@ -45,16 +44,20 @@ def step_words(step: Fraction) -> str:
 
 
 def rate_words(row: OpenIn, as_of: date) -> Sentence:
-    """The rate in force and since when: `0.9100 since 1 Jun 2026, 14 days old`."""
+    """The rate in force and since when: `0.9100 since 1 Jun 2026, 1,240 days old`."""
     if row.rate is None:
         return say(_("no rate, cannot move"))
     age = (as_of - row.rate.effective_on).days
-    old = ngettext("one day old", "%(num)d days old", age) if age else _("of this very day")
-    return say(
-        _("%(rate)s since %(day)s, %(old)s"),
-        rate=f"{row.rate.value:f}",
-        day=Day(row.rate.effective_on, short=True),
-        old=old,
+    rate, day = f"{row.rate.value:f}", Day(row.rate.effective_on, short=True)
+    if not age:
+        return say(_("%(rate)s since %(day)s, of this very day"), rate=rate, day=day)
+    return say_n(
+        "%(rate)s since %(day)s, one day old",
+        "%(rate)s since %(day)s, %(days)s days old",
+        age,
+        rate=rate,
+        day=day,
+        days=age,
     )
 
 

@@ -12,10 +12,13 @@ from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
+from unicodedata import normalize
 
+import tomli_w
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from tracker.domain.earmark import parse_earmark
 from tracker.domain.problems import Problem, Refused
 from tracker.domain.register import Register
 from tracker.domain.writing import COLUMNS, REQUIRED
@@ -137,6 +140,10 @@ def check_upload(name: str, content: bytes) -> str:
         raise Refused.of("file_empty", FIELD, text=safe)
     if len(content) > MAX_UPLOAD_BYTES:
         raise Refused.of("file_too_large", FIELD, text=safe, most=MAX_UPLOAD_BYTES // 1_000_000)
+    if form == "csv" and content.startswith(_MARKS[1:]):
+        raise Refused.of("not_utf8", FIELD)
+    if form == "csv" and b"\0" in content and not content.startswith(_ZIP):
+        raise Refused.of("not_text", FIELD)
     if not _is(form, content):
         raise Refused.of("file_not_what_it_says", FIELD, text=safe)
     return form
@@ -149,7 +156,7 @@ def _is(form: str, content: bytes) -> bool:
     if form == "xml":
         mark = next((m for m in _MARKS if content.startswith(m)), b"")
         return content.removeprefix(mark).lstrip(b" \t\r\n\0").startswith(_XML)
-    return not content.startswith(_ZIP) and b"\0" not in content[:4096].removeprefix(b"\xff\xfe")
+    return not content.startswith(_ZIP)
 
 
 def choose(
@@ -173,6 +180,30 @@ def choose(
     if names is not None:
         columns["names"] = _json(names)
     _change(desk, _live(desk, upload_id, version), columns)
+
+
+def choose_earmark(desk: Desk, *, upload_id: int, version: int, earmark: str) -> None:
+    """Say what all money of an IATI upload is for; empty or `core`: nothing is said.
+
+    Raises `Refused` (field `earmark`) for what is none; `StaleUpload`.
+    """
+    said = normalize("NFC", earmark).strip()
+    try:
+        programme = load_register(desk.session, desk.programme_id, desk.today).programme
+        parse_earmark(said or "core", programme.codes)
+    except Refused as refused:
+        raise Refused(tuple(replace(one, column="earmark") for one in refused.problems)) from None
+    mapping = tomli_w.dumps({"constants": {"earmark": said}}) if said not in ("", "core") else ""
+    choose(desk, upload_id=upload_id, version=version, mapping=mapping)
+
+
+def earmark_of(stored: StoredUpload) -> str:
+    """What was said that all money of an IATI upload is for; '' for nothing."""
+    if stored.form != "xml" or not stored.mapping:
+        return ""
+    from tracker.importing.mapping import parse_map
+
+    return parse_map(stored.mapping).constants.get("earmark", "")
 
 
 def drop_upload(desk: Desk, *, upload_id: int, version: int) -> None:
@@ -207,7 +238,8 @@ def _opened(stored: StoredUpload, path: Path) -> Opened:
     if stored.form == "xml":
         from tracker.importing.iati import read_iati  # lxml: only where there is XML
 
-        return Opened("iati", foreign=read_iati(path, file=stored.file_name))
+        foreign = read_iati(path, file=stored.file_name, earmark=earmark_of(stored))
+        return Opened("iati", foreign=foreign)
     sheets: dict[str, Rows] = {}
     if stored.form == "xlsx" or not _is_ours(stored, path, {}):
         from tracker.importing.cells import read_sheets  # pandas: only where there is a table

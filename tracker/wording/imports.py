@@ -99,7 +99,12 @@ SENTENCES: Final[dict[str, str]] = {
     # Anybody's tables
     "table_too_large": N_("The file is too large. Give one of at most %(most)s MB."),
     "too_many_columns": N_("Row %(row)s has more than %(most)s columns. Delete those that are not needed."),
-    "cell_too_long": N_("Row %(row)s has a cell of more than %(most)s characters. Shorten or empty it."),
+    "cell_too_long": N_(
+        "Row %(row)s, column %(letter)s: the cell has more than %(most)s characters. Shorten or empty it."
+    ),
+    "cell_never_ends": N_(
+        "Row %(row)s has a cell of far more than %(most)s characters. A quotation mark may not be closed."
+    ),
     "no_such_sheet": N_("There is no sheet “%(text)s”. Name one of: %(names)s."),
     "map_not_toml": N_("This is no mapping in TOML: %(reason)s. Put that right; the documentation has one."),
     "map_unknown_key": N_("“%(text)s” is not known in a mapping here. Write one of: %(words)s."),
