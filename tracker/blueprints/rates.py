@@ -13,8 +13,8 @@ from flask_babel import ngettext
 from werkzeug.datastructures import FileStorage
 
 from tracker.access import programme, requires, today
-from tracker.blueprints.auth import own_path
 from tracker.blueprints.choices import currencies
+from tracker.blueprints.coming_in import own_path
 from tracker.blueprints.histories import history
 from tracker.blueprints.lists import Days, Filter, Listing, Order, listing
 from tracker.blueprints.posting import UNPROCESSABLE, desk, messages, record
