@@ -42,11 +42,12 @@ def create_app(settings: Settings | None = None, *, pages: bool = True) -> Flask
 def _add_pages(app: Flask) -> None:
     from werkzeug.middleware.proxy_fix import ProxyFix
 
-    from tracker import access, blueprints, presentation
+    from tracker import access, blueprints, logs, presentation
     from tracker.extensions import babel, bootstrap, csrf, login_manager
 
     if hops := app.config["TRACKER"].proxy_hops:  # what else a client writes into these headers stays unread
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=1)  # type: ignore[method-assign]
+    logs.init_app(app)
     access.init_app(app)  # first, so that whatever is refused after it carries the request's id
     for extension in (babel, bootstrap, csrf, login_manager):
         extension.init_app(app)

@@ -33,6 +33,8 @@ FILES: Final = ("static", "bootstrap.static")
 NAMED: Final = "required_action"
 """Where a view carries the action it names."""
 READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+RECORDED: Final = frozenset({302, 303})
+"""How a form that did something is answered; previews and pages with messages are 200 or 422."""
 ENDS_VIEWING: Final = frozenset({"viewing.stop", "auth.logout"})
 """All that may be sent by somebody who views as a donor."""
 CSP: Final = (
@@ -74,7 +76,10 @@ def load_visitor(token: str) -> Visitor | None:
 def visitor() -> Visitor | None:
     """Who asks, or None."""
     who = current_user._get_current_object()
-    return who if isinstance(who, Visitor) else None
+    if not isinstance(who, Visitor):
+        return None
+    g.who = who.login.email  # for the log
+    return who
 
 
 def now() -> datetime:
@@ -123,6 +128,8 @@ def requires(
             response = make_response(view(*args, **kwargs))
             if request.method not in READS and response.status_code < 400:
                 db.session.commit()
+                if response.status_code in RECORDED:
+                    log.info("recorded")
                 for follow in g.pop("after_commit", []):  # it may replace the answer
                     response = make_response(follow() or response)
             return response
@@ -136,6 +143,7 @@ def requires(
 def _refuse() -> ResponseReturnValue:
     who = visitor()
     if who is None:
+        log.info("refused: not signed in")
         return redirect(url_for("auth.login", next=request.full_path.rstrip("?")))
     if request.endpoint == "overview.index":
         return redirect(url_for("portal.index"))
@@ -186,7 +194,7 @@ def _headers(response: Response) -> Response:
     if request.endpoint not in FILES:
         response.headers["Cache-Control"] = "no-store"
     if request.is_secure or current_app.config["TRACKER"].behind_tls:
-        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+        response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     if session.modified or not session.new:
         response.vary.add("Cookie")
     return response
