@@ -28,7 +28,7 @@ FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a production server on a fresh database; its clock starts at the cast's noon."""
     folder = tmp_path_factory.mktemp("e2e")
