@@ -41,9 +41,14 @@ def prepare(app: Flask) -> None:
 
 
 def _make_file() -> None:
-    """A new SQLite file is its owner's alone; what SQLite puts beside it takes its mode."""
+    """A new SQLite file is its owner's alone; what SQLite puts beside it takes its mode.
+
+    One that is named by a URI (`file:…?mode=ro`) is not made here.
+    """
     name = db.engine.url.database
-    if db.engine.dialect.name == "sqlite" and name and name != ":memory:" and not Path(name).exists():
+    if db.engine.dialect.name != "sqlite" or not name or name == ":memory:" or name.startswith("file:"):
+        return
+    if not Path(name).exists():
         Path(name).touch(mode=0o600)
 
 
